@@ -1,0 +1,1 @@
+"""Spirou: the command line of a person who delegates."""

@@ -1,0 +1,1 @@
+"""One file a command; a module is imported when its command runs."""

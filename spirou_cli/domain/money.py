@@ -1,0 +1,71 @@
+"""Money: integer minor units of an ISO 4217 currency, rounded in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+__all__ = ["CURRENCIES", "Money", "minor_digits", "round_half_away"]
+
+# ISO 4217 minor units that are not 2. CLDR's digits are for display and differ (MGA, IQD …).
+_DIGITS = {
+    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+    **dict.fromkeys("CLF UYW".split(), 4),
+}
+
+CURRENCIES = frozenset(_DIGITS) | frozenset(
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD"
+    " CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP"
+    " GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD"
+    " MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP"
+    " PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT"
+    " TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD YER ZAR ZMW ZWG".split()
+)
+
+
+def minor_digits(currency: str) -> int:
+    """How many digits ISO 4217 gives the minor unit of ``currency``; KeyError for an unknown code."""
+    if currency not in CURRENCIES:
+        raise KeyError(currency)
+    return _DIGITS.get(currency, 2)
+
+
+def round_half_away(value: Fraction) -> int:
+    """The nearest integer, an exact half away from zero: the only rounding of money there is."""
+    whole, rest = divmod(abs(value), 1)
+    nearest = int(whole) + (1 if rest * 2 >= 1 else 0)
+    return nearest if value >= 0 else -nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in whole minor units: ``Money(6350, "USD")`` is 63.50 US dollars."""
+
+    minor: int
+    currency: str
+
+    @classmethod
+    def of(cls, amount: Decimal | Fraction | str, currency: str) -> Money:
+        """The exact ``amount`` in ``currency``, rounded once to its minor unit."""
+        return cls(round_half_away(Fraction(amount) * 10 ** minor_digits(currency)), currency)
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount in major units, with exactly the currency's digits."""
+        return Decimal(self.minor).scaleb(-minor_digits(self.currency))
+
+    def __add__(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            raise ValueError(f"{self.currency} and {other.currency} are never added")
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return self + -other
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"

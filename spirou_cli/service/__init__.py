@@ -1,0 +1,1 @@
+"""What the program does: one public function a use case."""
