@@ -1,7 +1,6 @@
 """Who does the work: the provider side. All that a plugin may import."""
 
 from spirou_cli.adapters.base import (
-    BLIND,
     CONTRACT_VERSION,
     Adapter,
     AdapterError,
@@ -23,15 +22,12 @@ from spirou_cli.adapters.base import (
     MessageReceived,
     NotFound,
     OpenTask,
-    OpKind,
     PendingOp,
     ProtocolError,
     QuotaExceeded,
     RateLimited,
     Ref,
     Rejected,
-    Repeat,
-    Repeatability,
     Report,
     Setting,
     StateChanged,
@@ -43,6 +39,7 @@ from spirou_cli.adapters.base import (
     Unsupported,
     UsageReported,
 )
+from spirou_cli.domain.delivery import BLIND, OpKind, Repeat, Repeatability
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.states import TaskState
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
+from spirou_cli.domain.delivery import BLIND, OpKind, Repeatability
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.states import TaskState
 
@@ -22,21 +23,11 @@ if TYPE_CHECKING:
 
     from spirou_cli.adapters.http import HttpClient
 
+
 CONTRACT_VERSION = 1
 
 
 # --- what goes to the provider ------------------------------------------------------------------
-
-
-class OpKind(StrEnum):
-    """The kinds of work that must reach a provider."""
-
-    SUBMIT = "submit"
-    REPLY = "reply"
-    EDIT = "edit"
-    CANCEL = "cancel"
-    REOPEN = "reopen"
-    ACCEPT = "accept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,33 +232,6 @@ class Estimate:
 
 
 # --- what a connection can do --------------------------------------------------------------------
-
-
-class Repeat(StrEnum):
-    """How an op of unknown outcome can be settled, from best to worst."""
-
-    KEY = "K"
-    """The provider takes an idempotency key: send the same bytes again."""
-    NAMED = "N"
-    """We choose the name: send again, «exists» means done."""
-    LOOKUP = "L"
-    """``find`` can tell whether it arrived."""
-    BLIND = "B"
-    """Nothing can tell: hold it and ask the person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repeatability:
-    """How ops of one kind can be repeated on this connection."""
-
-    how: Repeat
-    key_lifetime_s: int | None = None
-    """How long the provider remembers a key (KEY); None = for ever."""
-    settle_s: int = 0
-    """How long a look-up may lag behind a write (LOOKUP)."""
-
-
-BLIND = Repeatability(Repeat.BLIND)
 
 
 @dataclass(frozen=True, slots=True)

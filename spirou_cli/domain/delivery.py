@@ -1,0 +1,361 @@
+"""The outbox's rules: the states of an op, what to do with each row next, and what an answer means.
+
+Pure: the service performs what ``plan`` yields and records what ``settle`` answers. A claim is
+committed before the first byte leaves and an answer after it, so that whatever dies in between
+leaves a row that says how far it came (docs/explanation/reliability.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = [
+    "BLIND",
+    "FINAL_OPS",
+    "MOVES",
+    "Absent",
+    "AnsweredLater",
+    "Arrived",
+    "Claim",
+    "Hold",
+    "LookUp",
+    "Lost",
+    "NeedsKey",
+    "NotSent",
+    "Op",
+    "OpKind",
+    "OpState",
+    "Outcome",
+    "Refusal",
+    "Repeat",
+    "Repeatability",
+    "Settled",
+    "Step",
+    "Wait",
+    "Withdraw",
+    "plan",
+    "settle",
+]
+
+
+class OpKind(StrEnum):
+    """The kinds of work that must reach a provider."""
+
+    SUBMIT = "submit"
+    REPLY = "reply"
+    EDIT = "edit"
+    CANCEL = "cancel"
+    REOPEN = "reopen"
+    ACCEPT = "accept"
+
+
+class OpState(StrEnum):
+    """Where a row of the outbox stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNCERTAIN = "uncertain"
+    HELD = "held"
+    DONE = "done"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+_Q, _S, _U, _H, _D, _R, _W = OpState
+
+MOVES: dict[OpState, frozenset[OpState]] = {
+    _Q: frozenset({_S, _H, _W}),
+    _S: frozenset({_D, _R, _U, _H, _Q}),
+    _U: frozenset({_S, _D, _R, _H}),
+    _H: frozenset({_D, _Q, _W}),
+    _D: frozenset(),
+    _R: frozenset(),
+    _W: frozenset(),
+}
+"""The legal moves. ``sending → queued`` only where there was certainly no effect; out of ``held``
+only a person moves a row. Restore alone may also make a row ``uncertain``."""
+
+FINAL_OPS = frozenset(state for state, targets in MOVES.items() if not targets)
+
+
+class Repeat(StrEnum):
+    """How an op of unknown outcome can be settled, from best to worst."""
+
+    KEY = "K"
+    """The provider takes an idempotency key: send the same bytes again."""
+    NAMED = "N"
+    """We choose the name: send again, «exists» means done."""
+    LOOKUP = "L"
+    """``find`` can tell whether it arrived."""
+    BLIND = "B"
+    """Nothing can tell: hold it and ask the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatability:
+    """How ops of one kind can be repeated on one connection."""
+
+    how: Repeat
+    key_lifetime_s: int | None = None
+    """How long the provider remembers a key (KEY); None = for ever."""
+    settle_s: int = 0
+    """How long a look-up may lag behind a write (LOOKUP)."""
+
+
+BLIND = Repeatability(Repeat.BLIND)
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One row of the outbox; times are UTC milliseconds."""
+
+    seq: int
+    id: str
+    task_id: str
+    account_id: str
+    kind: OpKind
+    state: OpState
+    attempts: int = 0
+    first_sent_at: int | None = None
+    last_attempt_at: int | None = None
+    not_before: int | None = None
+    absent_at: int | None = None
+    """When a look-up first said «absent», no earlier than the settle time after the last attempt."""
+    same_answers: int = 0
+    """How many times in a row the provider gave the same server error."""
+    answer: str = ""
+    error: str = ""
+
+
+# --- what to do next -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Claim the row and send its frozen payload."""
+
+    op: Op
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """Ask the provider whether it arrived."""
+
+    op: Op
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nothing can tell: keep it until a person decides. ``why`` is a reason code."""
+
+    op: Op
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not now. ``why`` is a reason code, ``until`` a time or None."""
+
+    op: Op
+    why: str
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """It has lost its object: the task never reached the provider."""
+
+    op: Op
+
+
+Step = Claim | LookUp | Hold | Wait | Withdraw
+
+_SAFETY_MS = 3_600_000
+_RETRY_S = (30, 120, 600, 3600, 21600)
+
+
+def plan(
+    ops: Iterable[Op],
+    repeatability: Callable[[OpKind], Repeatability],
+    now: int,
+    *,
+    has_ref: Callable[[str], bool] = lambda task_id: True,
+) -> Iterator[Step]:
+    """What to do with each open row of one account, in ``seq`` order.
+
+    ``has_ref`` says whether the provider's name of a task is known. The rows of one task go strictly
+    one after the other: the first that can't go holds back the later ones, other tasks go on.
+    Whoever calls this holds the sync lock, so a row that is still ``sending`` belongs to a dead
+    process and has been made ``uncertain`` before.
+    """
+    waiting: set[str] = set()
+    for op in sorted(ops, key=lambda op: op.seq):
+        if op.state in FINAL_OPS:
+            continue
+        if op.task_id in waiting:
+            yield Wait(op, "earlier_op")
+            continue
+        step = _next(op, repeatability(op.kind), now, has_ref=has_ref(op.task_id))
+        if not isinstance(step, Withdraw):
+            waiting.add(op.task_id)
+        yield step
+
+
+def _next(op: Op, repeatability: Repeatability, now: int, *, has_ref: bool) -> Step:
+    if op.state is OpState.HELD:
+        return Wait(op, "held")
+    if op.kind is not OpKind.SUBMIT and not has_ref:
+        return Withdraw(op)
+    if op.not_before is not None and op.not_before > now:
+        return Wait(op, "retry_time", op.not_before)
+    if op.state is OpState.UNCERTAIN:
+        return _resolve(op, repeatability, now)
+    return Claim(op)
+
+
+def _resolve(op: Op, repeatability: Repeatability, now: int) -> Step:
+    """How to settle a row whose answer was lost."""
+    if op.same_answers >= 3:
+        return Hold(op, "same_answer_three_times")
+    match repeatability.how:
+        case Repeat.NAMED:
+            return Claim(op)
+        case Repeat.KEY if _key_is_fresh(op, repeatability, now):
+            return Claim(op)
+        case Repeat.LOOKUP:
+            return LookUp(op)
+        case Repeat.KEY:
+            return Hold(op, "key_expired")
+        case _:
+            return Hold(op, "cannot_tell")
+
+
+def _key_is_fresh(op: Op, repeatability: Repeatability, now: int) -> bool:
+    if repeatability.key_lifetime_s is None:
+        return True
+    age = now - (op.first_sent_at if op.first_sent_at is not None else now)
+    return 0 <= age < repeatability.key_lifetime_s * 1000 - _SAFETY_MS
+
+
+# --- what an answer means ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Done, or found by a look-up; ``ref`` and ``url`` as the provider names the task."""
+
+    ref: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Certainly no effect: nothing left this machine, or nothing was taken."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredLater:
+    """Certainly no effect; the provider asked to come back."""
+
+    error: str
+    after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsKey:
+    """Certainly no effect; the account needs a person."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The provider said no, for good."""
+
+    error: str
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """It may have happened. ``answer`` names a server error that was really received."""
+
+    error: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A look-up didn't find it."""
+
+
+Outcome = Arrived | NotSent | AnsweredLater | NeedsKey | Refusal | Lost | Absent
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The new values of a row."""
+
+    state: OpState
+    error: str = ""
+    not_before: int | None = None
+    absent_at: int | None = None
+    same_answers: int = 0
+    answer: str = ""
+
+
+def settle(op: Op, outcome: Outcome, repeatability: Repeatability, now: int, spread: float = 0.0) -> Settled:
+    """What ``outcome`` makes of ``op``; ``spread`` in [-1, 1] moves a retry time by up to 20 %."""
+    match outcome:
+        case Arrived():
+            return Settled(OpState.DONE)
+        case Refusal(error):
+            return Settled(OpState.REJECTED, error)
+        case NotSent(error) | NeedsKey(error):
+            return _again(op, error, now + _delay_ms(op.attempts, spread))
+        case AnsweredLater(error, after_s):
+            wait = _delay_ms(op.attempts, spread) if after_s is None else min(max(after_s, 1), 3600) * 1000
+            return _again(op, error, now + wait)
+        case Lost(error, answer):
+            return Settled(
+                OpState.UNCERTAIN,
+                error,
+                not_before=_after_loss(op, repeatability, now, spread),
+                same_answers=op.same_answers + 1 if answer and answer == op.answer else int(bool(answer)),
+                answer=answer,
+            )
+        case Absent():
+            return _absent(op, repeatability, now)
+
+
+def _again(op: Op, error: str, not_before: int) -> Settled:
+    """Back to the queue after a first attempt; an earlier attempt may have worked."""
+    state = OpState.QUEUED if op.attempts <= 1 else OpState.UNCERTAIN
+    return Settled(state, error, not_before=not_before, absent_at=op.absent_at)
+
+
+def _after_loss(op: Op, repeatability: Repeatability, now: int, spread: float) -> int | None:
+    if repeatability.how is Repeat.BLIND:
+        return None
+    if repeatability.how is Repeat.LOOKUP:
+        return now + repeatability.settle_s * 1000
+    return now + _delay_ms(op.attempts, spread)
+
+
+def _absent(op: Op, repeatability: Repeatability, now: int) -> Settled:
+    """«Absent» counts only after the settle time, and twice."""
+    settled_at = (op.last_attempt_at or 0) + repeatability.settle_s * 1000
+    if now < settled_at:
+        return Settled(OpState.UNCERTAIN, op.error, not_before=settled_at)
+    if op.absent_at is None:
+        return Settled(OpState.UNCERTAIN, op.error, absent_at=now)
+    return Settled(OpState.SENDING)
+
+
+def _delay_ms(attempts: int, spread: float) -> int:
+    seconds = _RETRY_S[min(max(attempts, 1), len(_RETRY_S)) - 1]
+    return round(seconds * 1000 * (1 + 0.2 * spread))

@@ -1,0 +1,83 @@
+"""Events and small values ↔ JSON; a person's words apart from the rest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from spirou_cli.domain.events import PERSONAL
+
+__all__ = ["decode", "encode", "fingerprint", "join", "split", "to_json"]
+
+
+def to_json(value: object) -> str:
+    """Canonical JSON: the same value always gives the same bytes."""
+    return json.dumps(encode(value), ensure_ascii=True, separators=(",", ":"), sort_keys=True)
+
+
+def encode(value: object) -> Any:
+    """Dataclasses as objects without their default values, enums as words, tuples as lists."""
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: encode(v) for f, v in _set_fields(value)}
+    if isinstance(value, (tuple, list)):
+        return [encode(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): encode(item) for key, item in value.items()}
+    return value
+
+
+def decode(hint: Any, value: Any) -> Any:
+    """The inverse of ``encode`` for a type made of dataclasses, enums, tuples and plain values."""
+    if value is None:
+        return None
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        options = [option for option in typing.get_args(hint) if option is not type(None)]
+        return decode(options[0], value) if len(options) == 1 else value
+    if origin is tuple:
+        return tuple(decode(typing.get_args(hint)[0], item) for item in value)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(value)
+    if isinstance(hint, type) and is_dataclass(hint):
+        known = _hints(hint)
+        return hint(**{name: decode(known[name], item) for name, item in value.items() if name in known})
+    return value
+
+
+def split(event: object) -> tuple[str, str]:
+    """An event as two JSON objects: what stays for ever, and a person's words (``""`` if none)."""
+    lasting: dict[str, Any] = {}
+    personal: dict[str, Any] = {}
+    for field, value in _set_fields(event):
+        (personal if PERSONAL in field.metadata else lasting)[field.name] = encode(value)
+    return to_json(lasting), to_json(personal) if personal else ""
+
+
+def join(kind: type[Any], lasting: str, personal: str | None) -> Any:
+    """The event that ``split`` parted; forgotten words read as their defaults."""
+    return decode(kind, json.loads(lasting) | (json.loads(personal) if personal else {}))
+
+
+def fingerprint(task_id: str, text: str) -> str:
+    """The name of a text: its sha256, salted by the task so that equal words don't look equal."""
+    return hashlib.sha256(f"{task_id}\0{text}".encode()).hexdigest()
+
+
+def _set_fields(value: Any) -> list[tuple[Field[Any], Any]]:
+    return [
+        (f, v) for f in fields(value) if (v := getattr(value, f.name)) != f.default or f.default is MISSING
+    ]
+
+
+@cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(kind)

@@ -1,0 +1,184 @@
+"""The read tables: what each fact adds to them, and the way back from rows to values."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+from spirou_cli.domain import events as e
+from spirou_cli.domain.money import Money
+from spirou_cli.domain.states import TaskState
+from spirou_cli.domain.task import Task
+from spirou_cli.storage import codec
+
+__all__ = ["TABLES", "clear", "insert_tasks", "project", "task", "task_of"]
+
+TABLES = {"task": "id", "message": "event", "artifact": "event", "usage": "account_id, line"}
+"""Each read table and its order; ``usage.id`` is a row number and may differ after a rebuild."""
+
+_COLUMNS = tuple(name for name in Task.__dataclass_fields__)
+_JSON = {
+    "reason": e.Reason,
+    "max_cost": Money,
+    "tags": tuple[str, ...],
+    "attachments": tuple[e.FileRef, ...],
+    "choices": tuple[str, ...],
+}
+_FLAGS = {"due_is_day", "cancel_requested", "gone", "forgotten"}
+_INSERT = (
+    f"INSERT INTO task ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
+    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _COLUMNS if c != 'id')}"
+)
+
+
+def task_of(row: sqlite3.Row) -> Task:
+    """A row of ``task`` as a value."""
+    values: dict[str, Any] = {name: row[name] for name in _COLUMNS}
+    for name, hint in _JSON.items():
+        if values[name] is not None:
+            values[name] = codec.decode(hint, json.loads(values[name]))
+    for name in _FLAGS:
+        values[name] = bool(values[name])
+    values["state"] = TaskState(values["state"])
+    return Task(**values)
+
+
+def task(connection: sqlite3.Connection, task_id: str) -> Task | None:
+    """The task with this id, as it is now."""
+    row = connection.execute("SELECT * FROM task WHERE id = ?", (task_id,)).fetchone()
+    return task_of(row) if row else None
+
+
+def insert_tasks(connection: sqlite3.Connection, tasks: Iterable[Task]) -> None:
+    """Write the rows of these tasks."""
+    connection.executemany(_INSERT, (_row(task) for task in tasks))
+
+
+def clear(connection: sqlite3.Connection) -> None:
+    """Empty the read tables."""
+    for table in TABLES:
+        connection.execute(f"DELETE FROM {table}")
+
+
+def project(
+    connection: sqlite3.Connection, seq: int, at: int, task: Task, event: e.Event, *, with_task: bool = True
+) -> None:
+    """What ``event``, number ``seq`` of the log, adds; ``task`` is the task after it."""
+    if with_task:
+        insert_tasks(connection, (task,))
+    match event:
+        case e.MessageReceived(text=text, question=question, sender=sender):
+            _message(
+                connection, seq, task.id, event.reported_at or at, text, question=question, sender=sender
+            )
+        case e.MessageSent(text=text, op_id=op_id) | e.Reopened(text=text, op_id=op_id):
+            _message(connection, seq, task.id, at, text, mine=True, op_id=op_id)
+        case e.ArtifactReceived():
+            _artifact(connection, seq, at, task, event)
+        case e.ArtifactStored(key=key, path=path, sha256=sha256, size=size):
+            connection.execute(
+                "UPDATE artifact SET path = ?, sha256 = ?, size = ? WHERE task_id = ? AND item = ?",
+                (path, sha256, size, task.id, key),
+            )
+        case e.UsageRecorded():
+            _usage(connection, seq, at, task, event)
+        case e.UsageCorrected(line=line, quantity=quantity):
+            connection.execute(
+                "UPDATE usage SET mine = ? WHERE account_id = ? AND line = ?",
+                (quantity, task.account_id or "", line),
+            )
+        case e.Forgotten():
+            _forget(connection, task.id)
+
+
+def _row(task: Task) -> tuple[Any, ...]:
+    return tuple(_column(name, getattr(task, name)) for name in _COLUMNS)
+
+
+def _column(name: str, value: Any) -> Any:
+    if name in _JSON:
+        return None if value is None else codec.to_json(value)
+    return int(value) if isinstance(value, bool) else value
+
+
+def _message(
+    connection: sqlite3.Connection,
+    seq: int,
+    task_id: str,
+    at: int,
+    text: str,
+    *,
+    mine: bool = False,
+    question: bool = False,
+    sender: str = "",
+    op_id: str | None = None,
+) -> None:
+    connection.execute(
+        """
+        INSERT INTO message (event, task_id, at, mine, text, question, sender, op_id)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        (seq, task_id, at, int(mine), text, int(question), sender, op_id),
+    )
+
+
+def _artifact(
+    connection: sqlite3.Connection, seq: int, at: int, task: Task, event: e.ArtifactReceived
+) -> None:
+    connection.execute(
+        """
+        INSERT INTO artifact (event, task_id, account_id, item, at, name, locator, size, media_type)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (task_id, item) DO NOTHING
+        """,
+        (
+            seq,
+            task.id,
+            task.account_id,
+            event.key,
+            event.reported_at or at,
+            event.name,
+            event.locator,
+            event.size,
+            event.media_type,
+        ),
+    )
+
+
+def _usage(connection: sqlite3.Connection, seq: int, at: int, task: Task, event: e.UsageRecorded) -> None:
+    line = event.series if event.cumulative and event.series else event.key
+    cost = event.cost
+    connection.execute(
+        """
+        INSERT INTO usage (account_id, line, task_id, used_at, unit, quantity, cost_minor, cost_currency,
+            basis, source, note, event)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (account_id, line) DO UPDATE SET
+            used_at = excluded.used_at, unit = excluded.unit, quantity = excluded.quantity,
+            cost_minor = excluded.cost_minor, cost_currency = excluded.cost_currency,
+            basis = excluded.basis, note = excluded.note, event = excluded.event
+        """,
+        (
+            task.account_id or "",
+            line,
+            task.id,
+            event.used_at or at,
+            event.unit,
+            event.quantity,
+            cost.minor if cost else None,
+            cost.currency if cost else None,
+            event.basis,
+            event.source,
+            event.note,
+            seq,
+        ),
+    )
+
+
+def _forget(connection: sqlite3.Connection, task_id: str) -> None:
+    connection.execute("UPDATE message SET text = '', sender = '' WHERE task_id = ?", (task_id,))
+    connection.execute(
+        "UPDATE artifact SET name = '', locator = '', path = NULL WHERE task_id = ?", (task_id,)
+    )
+    connection.execute("UPDATE usage SET note = '' WHERE task_id = ?", (task_id,))

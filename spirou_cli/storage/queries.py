@@ -1,0 +1,204 @@
+"""What the screens ask: bound SQL whose cost follows what is open, not what is closed."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from spirou_cli.domain.money import Money
+from spirou_cli.domain.task import Task
+from spirou_cli.storage.projection import task_of
+
+__all__ = [
+    "Artifact",
+    "Message",
+    "Totals",
+    "Usage",
+    "artifacts",
+    "by_client_key",
+    "by_number",
+    "by_ref",
+    "closed_count",
+    "messages",
+    "open_tasks",
+    "places_taken",
+    "search",
+    "tasks",
+    "totals",
+    "usage_of",
+]
+
+_OPEN = "state NOT IN ('completed', 'canceled')"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Time and reported cost of one task; ``seconds`` is None where nobody told."""
+
+    seconds: int | None = None
+    costs: tuple[Money, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    at: int
+    mine: bool
+    text: str
+    question: bool
+    sender: str
+    op_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A deliverable; ``path`` (relative to the file folder) is None while its content isn't here."""
+
+    item: str
+    at: int
+    name: str
+    locator: str
+    size: int | None
+    media_type: str
+    path: str | None
+    sha256: str | None
+    account_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One line of usage; ``mine`` is the person's own figure beside the provider's ``quantity``."""
+
+    id: int
+    account_id: str
+    line: str
+    task_id: str
+    used_at: int
+    unit: str
+    quantity: int
+    mine: int | None
+    cost: Money | None
+    basis: str
+    source: str
+    note: str
+
+
+def open_tasks(connection: sqlite3.Connection) -> list[Task]:
+    """All that is not closed, oldest first."""
+    rows = connection.execute(f"SELECT * FROM task WHERE {_OPEN} ORDER BY number")
+    return [task_of(row) for row in rows]
+
+
+def tasks(connection: sqlite3.Connection, *, closed_only: bool = False) -> list[Task]:
+    """Every task, or every closed one."""
+    where = f"WHERE NOT ({_OPEN})" if closed_only else ""
+    return [task_of(row) for row in connection.execute(f"SELECT * FROM task {where} ORDER BY number")]
+
+
+def closed_count(connection: sqlite3.Connection) -> int:
+    """How many are closed. Counted by difference, so that the cost is an index scan at worst."""
+    (every,) = connection.execute("SELECT count(*) FROM task").fetchone()
+    (open_,) = connection.execute(f"SELECT count(*) FROM task WHERE {_OPEN}").fetchone()
+    return int(every) - int(open_)
+
+
+def by_number(connection: sqlite3.Connection, number: int) -> Task | None:
+    return _one(connection, "number = ?", number)
+
+
+def by_client_key(connection: sqlite3.Connection, key: str) -> Task | None:
+    return _one(connection, "client_key = ?", key)
+
+
+def by_ref(connection: sqlite3.Connection, ref: str) -> list[Task]:
+    """Tasks that a provider calls ``ref``, or whose address it is."""
+    rows = connection.execute("SELECT * FROM task WHERE ref = ?1 OR url = ?1 ORDER BY number", (ref,))
+    return [task_of(row) for row in rows]
+
+
+def search(connection: sqlite3.Connection, phrase: str) -> set[int]:
+    """Numbers of the tasks whose title or body has the words of ``phrase`` in this order."""
+    quoted = '"' + phrase.replace('"', '""').replace("\0", " ") + '"'
+    rows = connection.execute("SELECT rowid FROM task_search WHERE task_search MATCH ?", (quoted,))
+    return {row[0] for row in rows}
+
+
+def places_taken(connection: sqlite3.Connection, account_id: str) -> int:
+    """How many tasks the provider is known to have open."""
+    (count,) = connection.execute(
+        """
+        SELECT count(*) FROM task
+        WHERE account_id = ? AND state NOT IN ('completed', 'canceled')
+            AND state IN ('submitted', 'working', 'input_required', 'auth_required', 'paused')
+        """,
+        (account_id,),
+    ).fetchone()
+    return int(count)
+
+
+def totals(connection: sqlite3.Connection, task_ids: list[str]) -> dict[str, Totals]:
+    """Time and cost of these tasks; a task without usage is absent."""
+    found: dict[str, Totals] = {}
+    for start in range(0, len(task_ids), 500):
+        part = task_ids[start : start + 500]
+        rows = connection.execute(
+            f"""
+            SELECT task_id, unit, sum(coalesce(mine, quantity)), sum(cost_minor), cost_currency FROM usage
+            WHERE task_id IN ({", ".join("?" * len(part))}) GROUP BY task_id, unit, cost_currency
+            """,
+            part,
+        )
+        for task_id, unit, quantity, minor, currency in rows:
+            before = found.get(task_id, Totals())
+            seconds = (before.seconds or 0) + quantity if unit == "second" else before.seconds
+            costs = (*before.costs, Money(minor, currency)) if minor is not None else before.costs
+            found[task_id] = Totals(seconds, costs)
+    return found
+
+
+def messages(connection: sqlite3.Connection, task_id: str) -> list[Message]:
+    rows = connection.execute(
+        "SELECT at, mine, text, question, sender, op_id FROM message WHERE task_id = ? ORDER BY event",
+        (task_id,),
+    )
+    return [Message(at, bool(mine), text, bool(asked), who, op) for at, mine, text, asked, who, op in rows]
+
+
+def artifacts(connection: sqlite3.Connection, task_id: str) -> list[Artifact]:
+    rows = connection.execute(
+        """
+        SELECT item, at, name, locator, size, media_type, path, sha256, account_id FROM artifact
+        WHERE task_id = ? ORDER BY event
+        """,
+        (task_id,),
+    )
+    return [Artifact(*row) for row in rows]
+
+
+def usage_of(connection: sqlite3.Connection, task_id: str) -> list[Usage]:
+    """The lines of one task, in the order they were reported."""
+    rows = connection.execute("SELECT * FROM usage WHERE task_id = ? ORDER BY id", (task_id,))
+    return [usage_line(row) for row in rows]
+
+
+def usage_line(row: sqlite3.Row) -> Usage:
+    """A row of ``usage`` as a value."""
+    minor, currency = row["cost_minor"], row["cost_currency"]
+    return Usage(
+        id=row["id"],
+        account_id=row["account_id"],
+        line=row["line"],
+        task_id=row["task_id"],
+        used_at=row["used_at"],
+        unit=row["unit"],
+        quantity=row["quantity"],
+        mine=row["mine"],
+        cost=Money(minor, currency) if minor is not None else None,
+        basis=row["basis"],
+        source=row["source"],
+        note=row["note"],
+    )
+
+
+def _one(connection: sqlite3.Connection, where: str, value: object) -> Task | None:
+    row = connection.execute(f"SELECT * FROM task WHERE {where}", (value,)).fetchone()
+    return task_of(row) if row else None
