@@ -17,6 +17,7 @@ __all__ = [
     "PERSONAL",
     "Accepted",
     "AnswerMatched",
+    "Approved",
     "ArrivalUnknown",
     "Arrived",
     "ArtifactReceived",
@@ -104,6 +105,8 @@ class TaskAdded(Event):
     attachments: tuple[FileRef, ...] = personal(())
     language: str = ""
     """The brief's language, empty = the account's."""
+    approved: bool = False
+    """The person agreed to an unknown price or to passing a budget."""
     replaces: str | None = None
     """The task that this one takes over from, after ``reassign``."""
 
@@ -131,6 +134,11 @@ class Assigned(Event):
     account_id: str
     state: TaskState
     reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved(Event):
+    """The person agreed to an unknown price or to passing a budget."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

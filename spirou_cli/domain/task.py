@@ -47,6 +47,7 @@ class Task:
     replaces: str | None = None
     question: str = ""
     choices: tuple[str, ...] = ()
+    approved: bool = False
     cancel_requested: bool = False
     gone: bool = False
     rating: int | None = None
@@ -78,6 +79,7 @@ REPORTABLE = frozenset(S) - {S.DRAFT, S.AWAITING_APPROVAL, S.QUEUED, S.UNCONFIRM
 TRANSITIONS: dict[type[e.Event], frozenset[S]] = {
     e.BriefEdited: _ALL - _CLOSED,
     e.Assigned: _UNSENT | _ENDED,
+    e.Approved: _ALL,
     e.TagsChanged: _ALL,
     e.Rated: _ALL,
     e.MessageSent: _THERE | _ENDED,
@@ -152,6 +154,7 @@ def _added(event: e.Event, task_id: str, at: int) -> Task:
         tags=event.tags,
         attachments=event.attachments,
         language=event.language,
+        approved=event.approved,
         replaces=event.replaces,
     )
 
@@ -283,6 +286,7 @@ def _forgotten(task: Task, event: e.Forgotten, at: int) -> Task:
 _APPLY: dict[type[e.Event], Callable[[Task, Any, int], Task]] = {
     e.BriefEdited: _edited,
     e.Assigned: _assigned,
+    e.Approved: lambda task, event, at: replace(task, approved=True),
     e.TagsChanged: lambda task, event, at: replace(task, tags=event.tags),
     e.Rated: lambda task, event, at: replace(task, rating=event.stars),
     e.MessageSent: _message_sent,

@@ -139,6 +139,7 @@ CREATE TABLE task (
     replaces TEXT,
     question TEXT NOT NULL,
     choices TEXT NOT NULL,
+    approved INTEGER NOT NULL,
     cancel_requested INTEGER NOT NULL,
     gone INTEGER NOT NULL,
     rating INTEGER CHECK (rating BETWEEN 1 AND 5),

@@ -26,7 +26,7 @@ _JSON = {
     "attachments": tuple[e.FileRef, ...],
     "choices": tuple[str, ...],
 }
-_FLAGS = {"due_is_day", "cancel_requested", "gone", "forgotten"}
+_FLAGS = {"due_is_day", "approved", "cancel_requested", "gone", "forgotten"}
 _INSERT = (
     f"INSERT INTO task ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
     f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _COLUMNS if c != 'id')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from dataclasses import dataclass
 
@@ -15,20 +16,27 @@ __all__ = [
     "Totals",
     "Usage",
     "artifacts",
+    "at_provider",
     "by_client_key",
     "by_number",
     "by_ref",
     "closed_count",
+    "id_by_ref",
     "messages",
+    "missing_artifacts",
     "open_tasks",
     "places_taken",
+    "queued_tasks",
     "search",
     "tasks",
     "totals",
+    "usage_line",
     "usage_of",
+    "with_ref",
 ]
 
 _OPEN = "state NOT IN ('completed', 'canceled')"
+_ARTIFACT = "item, at, name, locator, size, media_type, path, sha256, account_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,11 @@ class Artifact:
     path: str | None
     sha256: str | None
     account_id: str | None
+
+    @property
+    def item_hash(self) -> str:
+        """A folder name of its own: two deliverables may have one name."""
+        return hashlib.sha256(self.item.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,71 @@ def by_ref(connection: sqlite3.Connection, ref: str) -> list[Task]:
     return [task_of(row) for row in rows]
 
 
+def id_by_ref(connection: sqlite3.Connection, account_id: str, ref: str) -> str | None:
+    """The id of the account's task that the provider calls ``ref``."""
+    row = connection.execute(
+        "SELECT id FROM task WHERE account_id = ? AND ref = ? ORDER BY number DESC", (account_id, ref)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def queued_tasks(connection: sqlite3.Connection, account_id: str) -> list[Task]:
+    """Tasks of the account that wait here, in the order they leave: urgent ones first."""
+    rows = connection.execute(
+        """
+        SELECT * FROM task
+        WHERE account_id = ? AND state = 'queued' AND state NOT IN ('completed', 'canceled')
+        ORDER BY CASE priority WHEN 'high' THEN 0 WHEN 'normal' THEN 1 ELSE 2 END, number
+        """,
+        (account_id,),
+    )
+    return [task_of(row) for row in rows]
+
+
+def with_ref(connection: sqlite3.Connection, account_id: str) -> set[str]:
+    """Ids of the account's tasks with open ops whose name at the provider is known."""
+    rows = connection.execute(
+        """
+        SELECT DISTINCT task.id FROM op JOIN task ON task.id = op.task_id
+        WHERE op.account_id = ? AND op.state IN ('queued', 'sending', 'uncertain', 'held')
+            AND task.ref IS NOT NULL
+        """,
+        (account_id,),
+    )
+    return {row[0] for row in rows}
+
+
+def at_provider(connection: sqlite3.Connection, account_id: str) -> list[tuple[Task, str]]:
+    """The account's tasks that may still change there, each with the key of its submit."""
+    rows = connection.execute(
+        """
+        SELECT task.*, (
+            SELECT op.id FROM op
+            WHERE op.task_id = task.id AND op.kind = 'submit' ORDER BY op.seq DESC LIMIT 1
+        ) AS op_key
+        FROM task
+        WHERE account_id = ? AND ref IS NOT NULL AND state NOT IN ('completed', 'canceled')
+        ORDER BY number
+        """,
+        (account_id,),
+    )
+    return [(task_of(row), row["op_key"] or "") for row in rows]
+
+
+def missing_artifacts(
+    connection: sqlite3.Connection, account_id: str, largest: int
+) -> list[tuple[str, Artifact]]:
+    """Deliverables whose content isn't here and that aren't known to be over the cap."""
+    rows = connection.execute(
+        f"""
+        SELECT task_id, {_ARTIFACT} FROM artifact
+        WHERE account_id = ? AND path IS NULL AND locator <> '' AND coalesce(size, 0) <= ? ORDER BY event
+        """,
+        (account_id, largest),
+    )
+    return [(row[0], Artifact(*row[1:])) for row in rows]
+
+
 def search(connection: sqlite3.Connection, phrase: str) -> set[int]:
     """Numbers of the tasks whose title or body has the words of ``phrase`` in this order."""
     quoted = '"' + phrase.replace('"', '""').replace("\0", " ") + '"'
@@ -165,10 +243,7 @@ def messages(connection: sqlite3.Connection, task_id: str) -> list[Message]:
 
 def artifacts(connection: sqlite3.Connection, task_id: str) -> list[Artifact]:
     rows = connection.execute(
-        """
-        SELECT item, at, name, locator, size, media_type, path, sha256, account_id FROM artifact
-        WHERE task_id = ? ORDER BY event
-        """,
+        f"SELECT {_ARTIFACT} FROM artifact WHERE task_id = ? ORDER BY event",
         (task_id,),
     )
     return [Artifact(*row) for row in rows]

@@ -1,0 +1,126 @@
+"""Context: all that is impure, in one value that tests make by hand."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spirou_cli.storage.log import Log
+from spirou_cli.storage.store import Store
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from spirou_cli.adapters.base import Adapter
+    from spirou_cli.storage.accounts import Account
+
+__all__ = ["Context", "milliseconds", "new_id"]
+
+
+@dataclass
+class Context:
+    """Where things are, what time it is, how to reach providers.
+
+    ``adapter`` makes the connection to an account; ``settings`` are the preferences of config.toml.
+    """
+
+    path: Path
+    now: Callable[[], datetime]
+    adapter: Callable[[Context, Account], Adapter]
+    zone: tzinfo
+    language: str = "en"
+    new_id: Callable[[], str] = field(default_factory=lambda: new_id)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    spread: Callable[[], float] = lambda: 0.0
+    """Where in [-1, 1] a retry time falls."""
+
+    def __post_init__(self) -> None:
+        self._lock = threading.RLock()
+        self._writing: Store | None = None
+        self._reading: Store | None = None
+
+    @property
+    def files(self) -> Path:
+        """Where attachments and deliverables are kept."""
+        return self.path.parent / "files"
+
+    @contextmanager
+    def write(self) -> Iterator[Log]:
+        """One durable transaction, at one instant that never goes back (R21)."""
+        with self._lock:
+            if self._writing is None:
+                self._close_reader()
+                self._writing = Store.open(self.path)
+            with self._writing.write() as connection:
+                yield Log(connection, self._instant(connection), self.new_id)
+
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """One snapshot of the store, which need not exist or be writable."""
+        with self._lock:
+            store = self._writing
+            if store is None:
+                store = self._reading = self._reading or Store.open_for_reading(self.path)
+            with store.read() as connection:
+                yield connection
+
+    def store(self) -> Store:
+        """The store itself, open for writing, for what works on it whole."""
+        with self._lock:
+            if self._writing is None:
+                self._close_reader()
+                self._writing = Store.open(self.path)
+            return self._writing
+
+    def connect(self, account: Account) -> Adapter:
+        """The connection to an account."""
+        return self.adapter(self, account)
+
+    def close(self) -> None:
+        """Let go of the store; the next use opens it again."""
+        with self._lock:
+            self._close_reader()
+            if self._writing is not None:
+                self._writing.close()
+                self._writing = None
+
+    def _close_reader(self) -> None:
+        if self._reading is not None:
+            self._reading.close()
+            self._reading = None
+
+    def _instant(self, connection: sqlite3.Connection) -> int:
+        wall = milliseconds(self.now())
+        row = connection.execute("SELECT value FROM meta WHERE key = 'last_seen_ms'").fetchone()
+        instant = max(wall, row[0]) if row else wall
+        connection.execute(
+            """
+            INSERT INTO meta (key, value) VALUES ('last_seen_ms', ?1)
+            ON CONFLICT (key) DO UPDATE SET value = ?1
+            """,
+            (instant,),
+        )
+        return int(instant)
+
+
+def milliseconds(moment: datetime) -> int:
+    """UTC milliseconds of an aware datetime."""
+    return round(moment.timestamp() * 1000)
+
+
+def new_id() -> str:
+    """A UUIDv7 (RFC 9562, 5.7): sortable by the time it was made."""
+    import time
+
+    number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+    number = number & ~(0xF << 76) | 0x7 << 76
+    number = number & ~(0x3 << 62) | 0x2 << 62
+    text = f"{number:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

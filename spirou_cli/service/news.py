@@ -1,0 +1,137 @@
+"""What a provider reported, as facts in the log: each item once, however often it is read (R13)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from spirou_cli.adapters import base
+from spirou_cli.domain import events as e
+from spirou_cli.domain.text import ITEM_LIMIT, Source, clean_in
+from spirou_cli.service.context import milliseconds
+from spirou_cli.storage import accounts, queries
+from spirou_cli.storage.accounts import Account
+from spirou_cli.storage.log import Log
+
+__all__ = ["Taken", "record"]
+
+
+class Taken(StrEnum):
+    """What became of a report."""
+
+    NEW = "new"
+    KNOWN = "known"
+    QUARANTINED = "quarantined"
+    UNMATCHED = "unmatched"
+
+
+_NOT_AFTER = 253_402_300_799_000
+"""The last millisecond of the year 9999: a later time can't be shown, nor meant."""
+
+
+def record(log: Log, account: Account, report: base.Report, *, task_id: str | None = None) -> Taken:
+    """Take one report in: a fact about its task, or an item that waits for a person in the inbox."""
+    found = task_id or queries.id_by_ref(log.connection, account.id, report.ref)
+    problem = _problem(report)
+    unmatched = None
+    if problem is None and found is None:
+        unmatched = _summary(report)
+    number = accounts.keep_item(
+        log.connection,
+        account_id=account.id,
+        item=_text(report.key),
+        at=log.at,
+        task_id=found,
+        raw=report.raw,
+        quarantined=problem,
+        unmatched=unmatched,
+    )
+    if number is None:
+        return Taken.KNOWN
+    if problem is not None:
+        return Taken.QUARANTINED
+    if found is None:
+        return Taken.UNMATCHED
+    log.append(found, _fact(report))
+    return Taken.NEW
+
+
+def _fact(report: base.Report) -> e.Event:
+    key = _text(report.key)
+    at = _instant(report.at)
+    match report:
+        case base.StateChanged():
+            return e.StateReported(
+                key=key,
+                state=report.state,
+                native=_text(report.native),
+                reason=_text(report.reason or ""),
+                reported_at=at,
+            )
+        case base.MessageReceived():
+            return e.MessageReceived(
+                key=key,
+                text=_text(report.text),
+                question=report.question,
+                choices=tuple(_text(choice) for choice in report.choices),
+                sender=_text(report.sender),
+                reported_at=at,
+            )
+        case base.ArtifactReceived():
+            return e.ArtifactReceived(
+                key=key,
+                name=_text(report.name),
+                locator=_text(report.locator),
+                size=report.size,
+                media_type=_text(report.media_type),
+                reported_at=at,
+            )
+        case base.UsageReported():
+            return e.UsageRecorded(
+                key=key,
+                unit=_text(report.unit),
+                quantity=report.quantity,
+                cost=report.cost,
+                series=_text(report.series) if report.series else None,
+                cumulative=report.cumulative,
+                basis=report.basis,
+                note=_text(report.note),
+                used_at=at,
+            )
+        case base.Gone():
+            return e.RemovedThere(key=key)
+    return e.MessageReceived(key=key, text=_summary(report), reported_at=at)
+
+
+def _problem(report: base.Report) -> str | None:
+    """Why an item can't be taken in, or None."""
+    if isinstance(report, base.Unreadable):
+        return _text(report.reason) or "unreadable"
+    if not report.key:
+        return "the item has no key"
+    size = len(report.raw or b"") + sum(len(value) for value in _words(report))
+    if size > ITEM_LIMIT:
+        return f"the item has {size} characters; {ITEM_LIMIT} at most"
+    if report.at is not None and (report.at.tzinfo is None or not 0 <= milliseconds(report.at) <= _NOT_AFTER):
+        return "the item has no possible time"
+    if isinstance(report, base.UsageReported) and not -(2**62) < report.quantity < 2**62:
+        return "the item has no possible quantity"
+    return None
+
+
+def _words(report: base.Report) -> list[str]:
+    return [value for name in report.__dataclass_fields__ if isinstance(value := getattr(report, name), str)]
+
+
+def _summary(report: base.Report) -> str:
+    if isinstance(report, base.Unmatched):
+        return "\n".join(_text(part) for part in (report.sender, report.subject, report.text) if part) or "?"
+    return _text(getattr(report, "text", "") or getattr(report, "name", "") or report.ref or "?")
+
+
+def _text(value: str) -> str:
+    return clean_in(value, "", source=Source.PROVIDER, limit=ITEM_LIMIT * 2).text
+
+
+def _instant(at: datetime | None) -> int | None:
+    return None if at is None else milliseconds(at)

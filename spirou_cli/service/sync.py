@@ -1,0 +1,181 @@
+"""Syncing: push, then pull, account by account side by side; one that fails is named, others go on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from spirou_cli.adapters import base
+from spirou_cli.adapters.base import Adapter, Batch, OpenTask, Ref
+from spirou_cli.domain import delivery as d
+from spirou_cli.domain import events as e
+from spirou_cli.domain.errors import SpirouError
+from spirou_cli.domain.text import ATTACHMENT_LIMIT
+from spirou_cli.service import delivery, news, providers
+from spirou_cli.service.context import Context
+from spirou_cli.service.lock import sync_lock
+from spirou_cli.storage import accounts, files, outbox, queries
+from spirou_cli.storage.accounts import Account
+from spirou_cli.storage.log import Log
+
+__all__ = ["Synced", "fetch", "plan", "push_account", "sync"]
+
+_MOST_PAGES = 10_000
+_MOST_ACCOUNTS_AT_ONCE = 8
+
+
+@dataclass(slots=True)
+class Synced:
+    """How the sync with one account went. ``error`` is an error of the contract, or of the plugin."""
+
+    account: Account
+    pushed: delivery.Pushed | None = None
+    news: int = 0
+    quarantined: int = 0
+    unmatched: int = 0
+    error: Exception | None = None
+    changed: set[str] = field(default_factory=set)
+
+    @property
+    def failure(self) -> Exception | None:
+        """What went wrong on the way there or back, if anything did."""
+        return self.error or (self.pushed.stopped if self.pushed else None)
+
+
+def sync(
+    context: Context, names: Iterable[str] = (), *, full: bool = False, wait: bool = False
+) -> list[Synced]:
+    """Send what may leave and fetch what is new. Busy at once if another process is at it."""
+    with sync_lock(context.path, wait=wait):
+        with context.read() as connection:
+            chosen = [providers.named(connection, name) for name in names]
+            chosen = chosen or accounts.accounts(connection)
+        with ThreadPoolExecutor(_MOST_ACCOUNTS_AT_ONCE, thread_name_prefix="sync") as pool:
+            return list(pool.map(lambda account: _sync_account(context, account, full=full), chosen))
+
+
+def push_account(context: Context, account: Account) -> delivery.Pushed:
+    """Send what may leave to one account. Busy if a sync is running: it will send it."""
+    with sync_lock(context.path):
+        return delivery.push(context, account)
+
+
+def plan(context: Context, names: Iterable[str] = ()) -> list[tuple[Account, list[d.Step]]]:
+    """What a sync would do with the outbox; nothing is sent."""
+    with context.read() as connection:
+        chosen = [providers.named(connection, name) for name in names] or accounts.accounts(connection)
+        found = []
+        for account in chosen:
+            capabilities = context.connect(account).capabilities()
+            ops = outbox.open_ops(connection, account.id)
+            named = queries.with_ref(connection, account.id)
+            now = round(context.now().timestamp() * 1000)
+            steps = d.plan(ops, capabilities.repeatability, now, has_ref=named.__contains__)
+            found.append((account, list(steps)))
+        return found
+
+
+def _sync_account(context: Context, account: Account, *, full: bool) -> Synced:
+    synced = Synced(account)
+    try:
+        adapter = context.connect(account)
+        synced.pushed = delivery.push(context, account, adapter)
+        _pull(context, account, adapter, synced, full=full)
+        # A place may have become free, or the person may have added something meanwhile.
+        again = delivery.push(context, account, adapter)
+        synced.pushed.done += again.done
+        synced.pushed.stopped = synced.pushed.stopped or again.stopped
+    except (base.AdapterError, SpirouError) as error:
+        synced.error = error
+        _remember_failure(context, account, error)
+    except Exception as error:  # a plugin that breaks costs its own tasks' freshness, nothing else
+        synced.error = error
+        _remember_failure(context, account, error)
+    return synced
+
+
+def _pull(context: Context, account: Account, adapter: Adapter, synced: Synced, *, full: bool) -> None:
+    """Read page by page; a page's reports and its cursor land in one transaction."""
+    with context.read() as connection:
+        cursor = None if full else accounts.poll_state(connection, account.id).cursor
+    seen: set[str | None] = set()
+    for _ in range(_MOST_PAGES):
+        batch = _page(context, account, adapter, cursor)
+        if batch is None:
+            cursor, seen = None, set()
+            continue
+        with context.write() as log:
+            for report in batch.reports:
+                _take(log, account, report, synced)
+            accounts.record_poll(log.connection, account.id, batch.cursor, log.at)
+        if adapter.capabilities().fetch_on_pull:
+            _fetch_new(context, account, adapter)
+        if not batch.more:
+            return
+        if batch.cursor in seen:
+            raise base.ProtocolError("the provider gave the same page twice")
+        seen.add(batch.cursor)
+        cursor = batch.cursor
+    raise base.ProtocolError(f"the provider gave more than {_MOST_PAGES} pages")
+
+
+def _page(context: Context, account: Account, adapter: Adapter, cursor: str | None) -> Batch | None:
+    """The next page; None when the cursor has expired and all is to be read again."""
+    with context.read() as connection:
+        at_provider = queries.at_provider(connection, account.id)
+    open_tasks = [
+        OpenTask(Ref(task.ref, task.url), task.number, key) for task, key in at_provider if task.ref
+    ]
+    try:
+        return adapter.pull(cursor, open_tasks)
+    except base.CursorExpired:
+        if cursor is None:
+            raise base.ProtocolError("the provider refuses to be read from the start") from None
+        return None
+
+
+def _take(log: Log, account: Account, report: base.Report, synced: Synced) -> None:
+    match news.record(log, account, report):
+        case news.Taken.NEW:
+            synced.news += 1
+            synced.changed.add(report.ref)
+        case news.Taken.QUARANTINED:
+            synced.quarantined += 1
+        case news.Taken.UNMATCHED:
+            synced.unmatched += 1
+        case news.Taken.KNOWN:
+            pass
+
+
+def _fetch_new(context: Context, account: Account, adapter: Adapter) -> None:
+    """Copy in the deliverables that are near and small enough."""
+    with context.read() as connection:
+        missing = queries.missing_artifacts(connection, account.id, ATTACHMENT_LIMIT)
+    for task_id, artifact in missing:
+        try:
+            fetch(context, adapter, task_id, artifact)
+        except (base.AdapterError, files.TooLarge):
+            continue
+
+
+def fetch(context: Context, adapter: Adapter, task_id: str, artifact: queries.Artifact) -> str:
+    """Bring the content of a deliverable here; its path below the file folder."""
+    place = os.path.join(task_id, artifact.item_hash)
+    path, digest, size = files.receive(
+        context.files,
+        place,
+        artifact.name,
+        lambda write: adapter.fetch(artifact.locator, write),
+        cap=ATTACHMENT_LIMIT,
+    )
+    with context.write() as log:
+        log.append(task_id, e.ArtifactStored(key=artifact.item, path=path, sha256=digest, size=size))
+    return path
+
+
+def _remember_failure(context: Context, account: Account, error: Exception) -> None:
+    text = str(error) if isinstance(error, base.AdapterError | SpirouError) else type(error).__name__
+    with context.write() as log:
+        accounts.record_failure(log.connection, account.id, text, type(error).__name__, log.at)
