@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate, pairwise
 
-__all__ = ["CURRENCIES", "Money", "minor_digits", "round_half_away"]
+__all__ = ["CURRENCIES", "Money", "allocate", "minor_digits", "round_half_away", "total"]
 
 # ISO 4217 minor units that are not 2. CLDR's digits are for display and differ (MGA, IQD …).
 _DIGITS = {
@@ -56,6 +58,10 @@ class Money:
         """The amount in major units, with exactly the currency's digits."""
         return Decimal(self.minor).scaleb(-minor_digits(self.currency))
 
+    def times(self, factor: Decimal | Fraction | int) -> Money:
+        """This amount multiplied exactly, then rounded once."""
+        return Money(round_half_away(self.minor * Fraction(factor)), self.currency)
+
     def __add__(self, other: Money) -> Money:
         if other.currency != self.currency:
             raise ValueError(f"{self.currency} and {other.currency} are never added")
@@ -69,3 +75,26 @@ class Money:
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
+
+
+def total(amounts: Iterable[Money], currency: str) -> Money:
+    """The sum of ``amounts``, all of one currency; nothing adds up to zero."""
+    return sum(amounts, Money(0, currency))
+
+
+def allocate(amount: Money, weights: Sequence[int | Fraction]) -> list[Money]:
+    """``amount`` cut into parts by ``weights``; the parts always add up to it again.
+
+    Each part is the difference of two rounded running totals, so it lies within one minor unit of its
+    exact share. Weights that are all zero count as equal. ValueError for something to cut and no weight.
+    """
+    if not weights:
+        if amount.minor:
+            raise ValueError(f"{amount} has nothing to be allocated to")
+        return []
+    whole = sum(weights)
+    shares = weights if whole else [1] * len(weights)
+    reached = [
+        amount.times(Fraction(share, whole or len(weights))) for share in accumulate(shares, initial=0)
+    ]
+    return [after - before for before, after in pairwise(reached)]

@@ -1,0 +1,139 @@
+"""Lines that adjust other lines: coupons and refunds; and lines passed on: expenses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from spirou_cli.domain.billing.coupons import Charge, Chargeable, Discounted, Redemption, discount_charge
+from spirou_cli.domain.billing.expenses import Expense, handling
+from spirou_cli.domain.billing.lines import Formula, Line, LineKind, line
+from spirou_cli.domain.errors import mark
+from spirou_cli.domain.money import Money, minor_digits
+from spirou_cli.domain.plan import Coupon
+
+__all__ = ["Refund", "coupon_lines", "expense_lines", "refund_line"]
+
+DISCOUNTED = frozenset(
+    {LineKind.FEE, LineKind.PACK, LineKind.OVERAGE, LineKind.TASK, LineKind.USAGE, LineKind.MAXIMUM}
+    | {LineKind.TRUE_UP, LineKind.ABSENCE}
+)
+"""Kinds of lines a coupon may work on: charges of the provider itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money given back on a day, of the line ``undoes`` if it is known, at that charge's exchange rate."""
+
+    id: str
+    on: date
+    amount: Money
+    undoes: str | None = None
+    original_on: date | None = None
+
+
+def coupon_lines(
+    lines: Sequence[Line], held: Sequence[Redemption], currency: str
+) -> tuple[list[Line], list[Redemption]]:
+    """The discounts on the lines of one day, one line a coupon; and the coupons after it."""
+    chargeable = [item for item in lines if item.kind in DISCOUNTED and item.amount.currency == currency]
+    if not chargeable:
+        return [], list(held)
+    first = chargeable[0]
+    charge = Charge(first.on, tuple(Chargeable(item.id, item.kind, item.amount) for item in chargeable))
+    discounted, after = discount_charge(charge, held, currency)
+    by_id = {redemption.coupon.id: redemption for redemption in after}
+    return [
+        _coupon_line(first, discounted, number, by_id[applied.coupon], currency)
+        for number, applied in enumerate(discounted.applied)
+    ], after
+
+
+def expense_lines(provider: str, expense: Expense) -> list[Line]:
+    """The purchase at cost, and its handling if there is any."""
+    sources = tuple(source for source in (expense.id, expense.receipt) if source)
+    shares = ((expense.task, Fraction(1)),) if expense.task else ()
+    cost = line(
+        provider,
+        LineKind.EXPENSE,
+        expense.on,
+        expense.cost,
+        expense.cost.currency,
+        Formula(mark("{cost} at cost"), {"cost": str(expense.cost.amount)}),
+        key=expense.id,
+        sources=sources,
+        shares=shares,
+        taxable=not expense.disbursement,
+        settled=expense.settled,
+    )
+    added = handling(expense)
+    if not added.minor:
+        return [cost]
+    fields = {"cost": str(expense.cost.amount), "percent": str(expense.markup_percent)}
+    fields["fixed"] = str(expense.fixed_fee.amount) if expense.fixed_fee else "0"
+    formula = Formula(mark("{cost} × {percent} % + {fixed}"), fields)
+    extra = line(
+        provider,
+        LineKind.HANDLING,
+        expense.on,
+        added,
+        added.currency,
+        formula,
+        key=expense.id,
+        sources=sources,
+        shares=shares,
+    )
+    return [cost, extra]
+
+
+def refund_line(provider: str, refund: Refund, original: Line | None = None) -> Line:
+    """A negative line at the exchange rate, and under the tax, of the line it undoes."""
+    original_on = (original.rate_on or original.on) if original else refund.original_on
+    return line(
+        provider,
+        LineKind.REFUND,
+        refund.on,
+        -refund.amount,
+        refund.amount.currency,
+        Formula(mark("given back: {amount}"), {"amount": str(refund.amount.amount)}),
+        key=refund.id,
+        sources=(refund.id,),
+        shares=original.shares if original else (),
+        undoes=refund.undoes,
+        taxable=original.taxable if original else True,
+        rate_on=original_on,
+    )
+
+
+def _coupon_line(
+    first: Line, discounted: Discounted, number: int, redemption: Redemption, currency: str
+) -> Line:
+    applied = discounted.applied[number]
+    major = -applied.exact / 10 ** minor_digits(currency)
+    held = max(major, -Fraction(applied.base.amount))
+    return line(
+        first.provider,
+        LineKind.COUPON,
+        first.on,
+        held,
+        currency,
+        _coupon_formula(redemption.coupon, applied.base, redemption.uses),
+        key=applied.coupon,
+        period=first.period,
+        plan_version=first.plan_version,
+        sources=(applied.coupon, *(line_id for line_id, _ in applied.parts)),
+    )
+
+
+def _coupon_formula(coupon: Coupon, base: Money, uses: int) -> Formula:
+    fields = {"coupon": coupon.id, "base": str(base.amount), "use": str(uses)}
+    if coupon.percent is None:
+        fields["amount"] = str(coupon.amount.amount) if coupon.amount else ""
+        return Formula(mark("{coupon}: {amount} off {base}"), fields)
+    fields["percent"] = str(coupon.percent)
+    if coupon.cycles is None:
+        return Formula(mark("{coupon}: {percent} % of {base}"), fields)
+    fields["cycles"] = str(coupon.cycles)
+    return Formula(mark("{coupon}: {percent} % of {base}, {use} of {cycles}"), fields)

@@ -1,0 +1,36 @@
+"""Purchases a provider makes for its client: the cost, and its handling as a line of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from spirou_cli.domain.money import Money
+
+__all__ = ["Expense", "handling"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expense:
+    """A purchase at ``cost``. A disbursement is in the client's name, outside the provider's own tax.
+
+    ``settled`` is what a card statement says it came to in the reporting currency; it replaces the rate.
+    """
+
+    id: str
+    on: date
+    cost: Money
+    task: str | None = None
+    markup_percent: Decimal = Decimal(0)
+    fixed_fee: Money | None = None
+    disbursement: bool = True
+    receipt: str | None = None
+    settled: Money | None = None
+
+
+def handling(expense: Expense) -> Money:
+    """What the provider adds for its trouble: a percentage of the cost, rounded, and a fixed fee."""
+    markup = expense.cost.times(Fraction(expense.markup_percent) / 100)
+    return markup + expense.fixed_fee if expense.fixed_fee is not None else markup

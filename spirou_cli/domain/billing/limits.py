@@ -1,0 +1,111 @@
+"""A plan's limits that aren't money: the longest task, and how many tasks may be open at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+
+from spirou_cli.domain.plan import OverCap, TaskCap
+
+__all__ = ["Capped", "CappedTask", "Cover", "OpenChange", "OpenLoad", "cap_tasks", "open_load", "over_cap_s"]
+
+
+class Cover(StrEnum):
+    """What pays for a task under a flat plan with a cap."""
+
+    INCLUDED = "included"
+    PACK = "pack"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class CappedTask:
+    """How a task is covered, and the seconds it takes from the packs."""
+
+    id: str
+    cover: Cover
+    pack_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    tasks: tuple[CappedTask, ...]
+
+    @property
+    def pack_drawn_s(self) -> int:
+        return sum(task.pack_s for task in self.tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChange:
+    """A task opened or closed at an instant; set-up and complaint tasks count like any other."""
+
+    at: datetime
+    task: str
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLoad:
+    """How many tasks were open, and when there were so many that the provider slows down."""
+
+    most: int
+    slow: tuple[tuple[datetime, datetime], ...]
+    open_at_end: int
+
+    @property
+    def slow_s(self) -> int:
+        return sum(int((end - start).total_seconds()) for start, end in self.slow)
+
+
+def over_cap_s(cap: TaskCap, seconds: int) -> int | None:
+    """The seconds of a task that need a pack: 0 inside the cap, None where the plan refuses the task."""
+    if seconds <= cap.seconds:
+        return 0
+    match cap.over:
+        case OverCap.WHOLE:
+            return seconds
+        case OverCap.EXCESS:
+            return seconds - cap.seconds
+        case OverCap.REFUSE:
+            return None
+
+
+def cap_tasks(cap: TaskCap, tasks: Iterable[tuple[str, int]], pack_s: int) -> Capped:
+    """Tasks of (id, raw seconds), in order, against the cap and the time left in packs.
+
+    A task is drawn from the packs if what it needs fits, else it is refused and costs nothing.
+    """
+    covered: list[CappedTask] = []
+    for task, seconds in tasks:
+        needed = over_cap_s(cap, seconds)
+        if needed == 0:
+            covered.append(CappedTask(task, Cover.INCLUDED, 0))
+        elif needed is None or needed > pack_s:
+            covered.append(CappedTask(task, Cover.REFUSED, 0))
+        else:
+            covered.append(CappedTask(task, Cover.PACK, needed))
+            pack_s -= needed
+    return Capped(tuple(covered))
+
+
+def open_load(limit: int, changes: Iterable[OpenChange], until: datetime) -> OpenLoad:
+    """The slow lane: every stretch with ``limit`` or more tasks open. It costs time, never money."""
+    opened: set[str] = set()
+    most, slow, since = 0, [], None
+    ordered = sorted((c for c in changes if c.at <= until), key=lambda c: (c.at, c.opened, c.task))
+    for at, together in groupby(ordered, key=lambda c: c.at):
+        for change in together:
+            (opened.add if change.opened else opened.discard)(change.task)
+        most = max(most, len(opened))
+        if len(opened) >= limit:
+            since = since or at
+        elif since is not None:
+            slow.append((since, at))
+            since = None
+    if since is not None and since < until:
+        slow.append((since, until))
+    return OpenLoad(most, tuple(slow), len(opened))

@@ -1,0 +1,125 @@
+"""A bill's line: rounded once, with everything needed to check it on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from spirou_cli.domain.money import Money
+from spirou_cli.domain.plan import Span
+
+__all__ = ["Formula", "Line", "LineKind", "LineState", "line"]
+
+
+class LineKind(StrEnum):
+    """What a line is for; also the tag a coupon works on."""
+
+    FEE = "fee"
+    FEE_CREDIT = "fee_credit"
+    ABSENCE = "absence"
+    PACK = "pack"
+    OVERAGE = "overage"
+    TASK = "task"
+    USAGE = "usage"
+    MAXIMUM = "maximum"
+    TRUE_UP = "true_up"
+    COUPON = "coupon"
+    REFUND = "refund"
+    EXPENSE = "expense"
+    HANDLING = "handling"
+    CREDIT = "credit"
+    TAX = "tax"
+
+
+class LineState(StrEnum):
+    """An estimate may still grow; an actual line changes only with its facts; a closed one never does."""
+
+    ACTUAL = "actual"
+    ESTIMATE = "estimate"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """How an amount came about: a template to translate, and the figures in it."""
+
+    template: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.template.format_map(self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One amount of a bill, dated, in its own currency.
+
+    ``exact`` is the amount before its rounding, in major units. ``sources`` are ids of the facts it comes
+    from, ``shares`` their exact weights by task. ``rate_on`` is the day of its exchange rate: its own, or
+    that of the charge a refund undoes. ``settled`` is what it came to in the reporting currency, if known.
+    """
+
+    id: str
+    provider: str
+    kind: LineKind
+    on: date
+    amount: Money
+    exact: Fraction
+    formula: Formula
+    period: Span | None = None
+    plan_version: str | None = None
+    sources: tuple[str, ...] = ()
+    shares: tuple[tuple[str, Fraction], ...] = ()
+    undoes: str | None = None
+    taxable: bool = True
+    rate_on: date | None = None
+    settled: Money | None = None
+    state: LineState = LineState.ACTUAL
+
+
+def line(
+    provider: str,
+    kind: LineKind,
+    on: date,
+    exact: Fraction | Money,
+    currency: str,
+    formula: Formula,
+    *,
+    key: str = "",
+    period: Span | None = None,
+    plan_version: str | None = None,
+    sources: tuple[str, ...] = (),
+    shares: tuple[tuple[str, Fraction], ...] = (),
+    undoes: str | None = None,
+    taxable: bool = True,
+    rate_on: date | None = None,
+    settled: Money | None = None,
+    state: LineState = LineState.ACTUAL,
+) -> Line:
+    """A line of an exact amount, rounded here and nowhere else.
+
+    Its id is made of what it is about (``key`` tells lines of one day and kind apart), so the same facts
+    give the same id whenever the bill is made.
+    """
+    value = Fraction(exact.amount) if isinstance(exact, Money) else exact
+    return Line(
+        id="/".join(part for part in (provider, on.isoformat(), kind.value, key) if part),
+        provider=provider,
+        kind=kind,
+        on=on,
+        amount=Money.of(value, currency),
+        exact=value,
+        formula=formula,
+        period=period,
+        plan_version=plan_version,
+        sources=sources,
+        shares=shares,
+        undoes=undoes,
+        taxable=taxable,
+        rate_on=rate_on,
+        settled=settled,
+        state=state,
+    )

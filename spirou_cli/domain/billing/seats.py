@@ -1,0 +1,26 @@
+"""A dedicated assistant, paid by scheduled hours whether there is work or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from spirou_cli.domain.billing.pricing import hourly
+from spirou_cli.domain.money import Money
+
+__all__ = ["SeatTime", "seat"]
+
+
+@dataclass(frozen=True, slots=True)
+class SeatTime:
+    """Paid time of a seat, and how much of it had no work."""
+
+    billed_s: int
+    idle_s: int
+    amount: Money
+
+
+def seat(rate: Decimal, currency: str, *, scheduled_s: int, worked_s: int, absent_s: int = 0) -> SeatTime:
+    """Scheduled time less the assistant's absence, at an hourly rate: idle time is paid, absence is not."""
+    billed = max(0, scheduled_s - absent_s)
+    return SeatTime(billed, max(0, billed - worked_s), Money.of(hourly(rate, billed), currency))
