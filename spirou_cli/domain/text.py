@@ -29,6 +29,7 @@ __all__ = [
     "safe_block",
     "safe_line",
     "width",
+    "wrapped",
 ]
 
 MB = 1024 * 1024
@@ -178,7 +179,7 @@ def safe_block(
     lines = [safe_line(line.replace("\t", "    "), limit + 1) for line in _LINE_END.split(shown)]
     if columns is not None:
         room = max(columns - width(bar), 10)
-        lines = [part for line in lines for part in _wrapped(line, room)]
+        lines = [part for line in lines for part in wrapped(line, room)]
     return [(bar + line).rstrip() for line in lines]
 
 
@@ -298,7 +299,7 @@ def _char_width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
 
 
-def _wrapped(line: str, room: int) -> list[str]:
+def wrapped(line: str, room: int) -> list[str]:
     """``line`` in pieces of at most ``room`` columns, broken at spaces where there are any."""
     pieces: list[str] = []
     while (fits := _fitting(line, room)) < len(line):
