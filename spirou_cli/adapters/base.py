@@ -316,6 +316,9 @@ class Adapter(Protocol):
     def capabilities(self) -> Capabilities:
         """What this connection can do, without any I/O over the network."""
 
+    def propose_settings(self) -> Mapping[str, str]:
+        """Values for settings left empty, read from the provider, for the person to correct."""
+
     def submit(self, brief: Brief) -> Submitted:
         """Hand the task over, once per ``brief.op_key`` as declared by ``repeat``."""
 
@@ -349,6 +352,9 @@ class BaseAdapter:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+
+    def propose_settings(self) -> Mapping[str, str]:
+        return {}
 
     def reply(self, ref: Ref, op_key: str, message: Message) -> Sequence[Report]:
         raise Unsupported("reply")

@@ -1,4 +1,4 @@
-"""A real Request Tracker from Debian's package, on SQLite, as an ordinary user; its database is seeded once."""
+"""A real RT from Debian's package, on SQLite, as an ordinary user; its database is seeded once."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Set($MailCommand, 'sendmailpipe');
 Set($SendmailPath, '/bin/true');
 Set($LogToSyslog, undef);
 Set($LogToSTDERR, 'warning');
-# A token is verified by bcrypt at every request: 250 ms at the usual cost of 12. It is set when the token is made.
+# A token is verified by bcrypt at every request, 250 ms at the usual cost of 12. Set when it is made.
 Set($BcryptCost, 4);
 1;
 """
@@ -45,7 +45,10 @@ def rt(pytestconfig: pytest.Config) -> Iterator[World]:
     """A running RT and the people in it."""
     require((PACKAGE / "libexec" / "rt-server").exists(), "Request Tracker")
     version = subprocess.run(
-        ["dpkg-query", "-W", "-f", "${Version}", "request-tracker5"], capture_output=True, text=True, check=True
+        ["dpkg-query", "-W", "-f", "${Version}", "request-tracker5"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     kept = template(
         Path(pytestconfig.cache.mkdir("backends")), "rt", [version, SITE, SEED.read_text()], _build
