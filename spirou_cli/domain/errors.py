@@ -11,6 +11,7 @@ __all__ = [
     "Busy",
     "Field",
     "InvalidInput",
+    "KeyringUnusable",
     "NoSuchThing",
     "ProviderUnreachable",
     "Refused",
@@ -65,6 +66,12 @@ class AuthNeeded(SpirouError):
 
     exit_code = 4
     code = "AUTH_REQUIRED"
+
+
+class KeyringUnusable(AuthNeeded):
+    """There is no keyring to keep a key in, or it doesn't open; the key can be kept elsewhere."""
+
+    code = "KEYRING"
 
 
 class TimedOut(SpirouError):
