@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spirou_cli.service.redaction import Redactor, Secret
 from spirou_cli.storage.log import Log
 from spirou_cli.storage.store import Store
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from spirou_cli.adapters.base import Adapter
+    from spirou_cli.service.secrets import Owner
     from spirou_cli.storage.accounts import Account
 
 __all__ = ["Context", "milliseconds", "new_id"]
@@ -40,11 +42,15 @@ class Context:
     environment: Mapping[str, str] = field(default_factory=dict)
     spread: Callable[[], float] = lambda: 0.0
     """Where in [-1, 1] a retry time falls."""
+    redactor: Redactor = field(default_factory=Redactor)
+    ask: Callable[[Owner], Secret] | None = None
+    """Asks the person for a key; None where nobody can answer."""
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
         self._writing: Store | None = None
         self._reading: Store | None = None
+        self._writer = 0
 
     @property
     def files(self) -> Path:
@@ -59,6 +65,7 @@ class Context:
                 self._close_reader()
                 self._writing = Store.open(self.path)
             with self._writing.write() as connection:
+                self._writer = threading.get_ident()
                 yield Log(connection, self._instant(connection), self.new_id)
 
     @contextmanager
@@ -82,6 +89,12 @@ class Context:
     def connect(self, account: Account) -> Adapter:
         """The connection to an account."""
         return self.adapter(self, account)
+
+    def assert_idle(self) -> None:
+        """A transaction held while a provider answers would block everybody: our own mistake."""
+        store = self._writing
+        if store is not None and store.connection.in_transaction and self._writer == threading.get_ident():
+            raise RuntimeError("a provider was called inside a transaction")
 
     def close(self) -> None:
         """Let go of the store; the next use opens it again."""

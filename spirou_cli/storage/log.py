@@ -90,6 +90,7 @@ def rebuild(connection: sqlite3.Connection) -> None:
         tasks[fact.task_id] = task
         projection.project(connection, fact.seq, fact.at, task, fact.event, with_task=False)
     projection.insert_tasks(connection, tasks.values())
+    projection.index_all(connection)
 
 
 def snapshot(connection: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:

@@ -149,6 +149,7 @@ CREATE TABLE task (
 ) STRICT;
 CREATE INDEX task_open ON task (number) WHERE state NOT IN ('completed', 'canceled');
 CREATE INDEX task_place ON task (account_id, state) WHERE state NOT IN ('completed', 'canceled');
+CREATE INDEX task_replaces ON task (replaces) WHERE replaces IS NOT NULL;
 CREATE INDEX task_ref ON task (account_id, ref) WHERE ref IS NOT NULL;
 
 CREATE TABLE message (
@@ -199,9 +200,7 @@ CREATE INDEX usage_task ON usage (task_id, unit, quantity, mine, cost_minor, cos
 CREATE INDEX usage_month
     ON usage (account_id, used_at, unit, quantity, mine, cost_minor, cost_currency, basis, task_id, line);
 
-CREATE VIRTUAL TABLE task_search USING fts5 (
-    title, body, content = 'task', content_rowid = 'number', tokenize = 'unicode61 remove_diacritics 2'
-);
+CREATE VIRTUAL TABLE task_search USING fts5 (title, body, tokenize = 'unicode61 remove_diacritics 2');
 """
 
 _TRIGGERS = (
@@ -228,28 +227,6 @@ _TRIGGERS = (
         AND NOT (NEW.state = 'uncertain' AND OLD.state IN ('queued', 'sending', 'held')
             AND EXISTS (SELECT 1 FROM meta WHERE key = 'restoring' AND value = 1))
     BEGIN SELECT RAISE(ABORT, 'an illegal move in the outbox'); END
-    """,
-    """
-    CREATE TRIGGER task_search_added AFTER INSERT ON task
-    BEGIN
-        INSERT INTO task_search (rowid, title, body) VALUES (NEW.number, NEW.title, NEW.body);
-    END
-    """,
-    """
-    CREATE TRIGGER task_search_changed AFTER UPDATE OF title, body ON task
-    WHEN OLD.title <> NEW.title OR OLD.body <> NEW.body
-    BEGIN
-        INSERT INTO task_search (task_search, rowid, title, body)
-            VALUES ('delete', OLD.number, OLD.title, OLD.body);
-        INSERT INTO task_search (rowid, title, body) VALUES (NEW.number, NEW.title, NEW.body);
-    END
-    """,
-    """
-    CREATE TRIGGER task_search_removed AFTER DELETE ON task
-    BEGIN
-        INSERT INTO task_search (task_search, rowid, title, body)
-            VALUES ('delete', OLD.number, OLD.title, OLD.body);
-    END
     """,
 )
 

@@ -13,7 +13,7 @@ from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.storage import codec
 
-__all__ = ["TABLES", "clear", "insert_tasks", "project", "task", "task_of"]
+__all__ = ["TABLES", "clear", "index_all", "insert_tasks", "project", "task", "task_of"]
 
 TABLES = {"task": "id", "message": "event", "artifact": "event", "usage": "account_id, line"}
 """Each read table and its order; ``usage.id`` is a row number and may differ after a rebuild."""
@@ -56,6 +56,12 @@ def insert_tasks(connection: sqlite3.Connection, tasks: Iterable[Task]) -> None:
     connection.executemany(_INSERT, (_row(task) for task in tasks))
 
 
+def index_all(connection: sqlite3.Connection) -> None:
+    """Make the search index again. By hand: SQLite lets no trigger touch it (trusted_schema is off)."""
+    connection.execute("DELETE FROM task_search")
+    connection.execute("INSERT INTO task_search (rowid, title, body) SELECT number, title, body FROM task")
+
+
 def clear(connection: sqlite3.Connection) -> None:
     """Empty the read tables."""
     for table in TABLES:
@@ -68,6 +74,8 @@ def project(
     """What ``event``, number ``seq`` of the log, adds; ``task`` is the task after it."""
     if with_task:
         insert_tasks(connection, (task,))
+        if isinstance(event, e.TaskAdded | e.BriefEdited | e.Undone | e.Forgotten):
+            _index(connection, task)
     match event:
         case e.MessageReceived(text=text, question=question, sender=sender):
             _message(
@@ -91,6 +99,13 @@ def project(
             )
         case e.Forgotten():
             _forget(connection, task.id)
+
+
+def _index(connection: sqlite3.Connection, task: Task) -> None:
+    connection.execute("DELETE FROM task_search WHERE rowid = ?", (task.number,))
+    connection.execute(
+        "INSERT INTO task_search (rowid, title, body) VALUES (?, ?, ?)", (task.number, task.title, task.body)
+    )
 
 
 def _row(task: Task) -> tuple[Any, ...]:
@@ -177,6 +192,8 @@ def _usage(connection: sqlite3.Connection, seq: int, at: int, task: Task, event:
 
 
 def _forget(connection: sqlite3.Connection, task_id: str) -> None:
+    # A deleted word stays in the index until its segments are merged.
+    connection.execute("INSERT INTO task_search (task_search) VALUES ('optimize')")
     connection.execute("UPDATE message SET text = '', sender = '' WHERE task_id = ?", (task_id,))
     connection.execute(
         "UPDATE artifact SET name = '', locator = '', path = NULL WHERE task_id = ?", (task_id,)

@@ -15,6 +15,7 @@ __all__ = [
     "Message",
     "Totals",
     "Usage",
+    "artifact_counts",
     "artifacts",
     "at_provider",
     "by_client_key",
@@ -24,6 +25,8 @@ __all__ = [
     "id_by_ref",
     "messages",
     "missing_artifacts",
+    "number_of",
+    "number_of_successor",
     "open_tasks",
     "places_taken",
     "queued_tasks",
@@ -45,6 +48,7 @@ class Totals:
 
     seconds: int | None = None
     costs: tuple[Money, ...] = ()
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,17 @@ def closed_count(connection: sqlite3.Connection) -> int:
     (every,) = connection.execute("SELECT count(*) FROM task").fetchone()
     (open_,) = connection.execute(f"SELECT count(*) FROM task WHERE {_OPEN}").fetchone()
     return int(every) - int(open_)
+
+
+def number_of(connection: sqlite3.Connection, task_id: str) -> int | None:
+    row = connection.execute("SELECT number FROM task WHERE id = ?", (task_id,)).fetchone()
+    return row[0] if row else None
+
+
+def number_of_successor(connection: sqlite3.Connection, task_id: str) -> int | None:
+    """The number of the task that took over from this one."""
+    row = connection.execute("SELECT number FROM task WHERE replaces = ?", (task_id,)).fetchone()
+    return row[0] if row else None
 
 
 def by_number(connection: sqlite3.Connection, number: int) -> Task | None:
@@ -220,16 +235,35 @@ def totals(connection: sqlite3.Connection, task_ids: list[str]) -> dict[str, Tot
         part = task_ids[start : start + 500]
         rows = connection.execute(
             f"""
-            SELECT task_id, unit, sum(coalesce(mine, quantity)), sum(cost_minor), cost_currency FROM usage
+            SELECT task_id, unit, sum(coalesce(mine, quantity)), sum(cost_minor), cost_currency,
+                max(basis = 'estimated')
+            FROM usage
             WHERE task_id IN ({", ".join("?" * len(part))}) GROUP BY task_id, unit, cost_currency
             """,
             part,
         )
-        for task_id, unit, quantity, minor, currency in rows:
+        for task_id, unit, quantity, minor, currency, guessed in rows:
             before = found.get(task_id, Totals())
             seconds = (before.seconds or 0) + quantity if unit == "second" else before.seconds
             costs = (*before.costs, Money(minor, currency)) if minor is not None else before.costs
-            found[task_id] = Totals(seconds, costs)
+            estimated = before.estimated or (minor is not None and bool(guessed))
+            found[task_id] = Totals(seconds, costs, estimated)
+    return found
+
+
+def artifact_counts(connection: sqlite3.Connection, task_ids: list[str]) -> dict[str, int]:
+    """How many deliverables each of these tasks has; a task without any is absent."""
+    found: dict[str, int] = {}
+    for start in range(0, len(task_ids), 500):
+        part = task_ids[start : start + 500]
+        rows = connection.execute(
+            f"""
+            SELECT task_id, count(*) FROM artifact
+            WHERE task_id IN ({", ".join("?" * len(part))}) GROUP BY task_id
+            """,
+            part,
+        )
+        found |= {row[0]: row[1] for row in rows}
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.domain.errors import mark
@@ -18,6 +18,7 @@ __all__ = [
     "due",
     "hours",
     "late",
+    "moment",
     "month_name",
     "number",
     "period",
@@ -94,6 +95,11 @@ def span(words: Words, length: timedelta) -> str:
     if minutes < 24 * 60:
         return words.say("{hours} h", hours=minutes // 60)
     return words.say("{days} d", days=minutes // (24 * 60))
+
+
+def moment(at: int, zone: tzinfo) -> datetime:
+    """UTC milliseconds, as the person's clock shows them."""
+    return datetime.fromtimestamp(at / 1000, zone)
 
 
 def ago(words: Words, length: timedelta) -> str:

@@ -118,6 +118,11 @@ class Screen:
         """Write an empty line."""
         self._write([])
 
+    def help(self, text: str) -> None:
+        """Write a help page, laid out already; each of its lines is made safe."""
+        for line in text.splitlines():
+            self.line(line)
+
     def split(self, left: Cell, right: Cell, *, indent: int = 0) -> None:
         """Write ``left`` and, against the right edge, ``right``; only ``left`` is ever cut."""
         if self.accessible:

@@ -1,0 +1,25 @@
+"""What a person types and sees. ``main`` is the only place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+__all__ = ["main", "run"]
+
+
+def main() -> None:
+    """The ``spirou`` command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what was typed; the exit code. A shell prompt is answered before anything slow is loaded."""
+    from spirou_cli.cli.prompt import short_status
+
+    answered = short_status(arguments)
+    if answered is not None:
+        return answered
+    from spirou_cli.cli.app import run_command
+
+    return run_command(arguments)

@@ -1,0 +1,144 @@
+"""``spirou add``: save a task, say where it goes, send it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+import typer
+
+from spirou_cli.cli import arguments
+from spirou_cli.cli.pushing import push_placed
+from spirou_cli.cli.render import changes
+from spirou_cli.cli.session import Session
+from spirou_cli.domain.errors import InvalidInput, mark
+from spirou_cli.service import tasks
+from spirou_cli.service.signals import masked
+from spirou_cli.service.tasks import NewTask, Placed
+
+_O = typer.Option
+
+
+def add(
+    context: typer.Context,
+    title: Annotated[
+        list[str] | None, typer.Argument(help=mark("What is to be done."), metavar="TITLE")
+    ] = None,
+    to: Annotated[str, _O("-p", "--to", help=mark("The provider; the default one if absent."))] = "",
+    due: Annotated[str, _O("-d", "--due", help=mark("tomorrow, fri, +3d, 2026-11-27, 27 nov 17:00"))] = "",
+    max_time: Annotated[str, _O("--max-time", help=mark("15m, 1h30, 90"))] = "",
+    max_cost: Annotated[str, _O("--max-cost", help=mark("5EUR, 5.00 USD"))] = "",
+    body: Annotated[str, _O("-b", "--body", help=mark("What is known, and what you expect."))] = "",
+    body_file: Annotated[
+        str, _O("-F", "--body-file", help=mark("The same from a file, - for standard input."))
+    ] = "",
+    editor: Annotated[bool, _O("-e", "--editor", help=mark("Write it in your editor."))] = False,
+    template: Annotated[str, _O("-t", "--template", help=mark("Start from a template."))] = "",
+    attach: Annotated[list[Path] | None, _O("-a", "--attach", help=mark("A file; may be repeated."))] = None,
+    project: Annotated[str, _O("--project", help=mark("A project to count it under."))] = "",
+    tag: Annotated[list[str] | None, _O("--tag", help=mark("A tag; may be repeated."))] = None,
+    priority: Annotated[str, _O("--priority", help=mark("low, normal or high"))] = "normal",
+    brief_lang: Annotated[str, _O("--brief-lang", help=mark("Language of the brief: en or fr."))] = "",
+    draft: Annotated[bool, _O("--draft", help=mark("Keep it here."))] = False,
+    dry_run: Annotated[bool, _O("-n", "--dry-run", help=mark("Only say what would happen."))] = False,
+    yes: Annotated[bool, _O("-y", "--yes", help=mark("Agree to an unknown price."))] = False,
+    key: Annotated[str, _O("--key", help=mark("Your own key: the same command again does nothing."))] = "",
+    source: Annotated[
+        str, _O("--from", help=mark("Many at once: a file, or -. A title a line, CSV or JSON."))
+    ] = "",
+    stop_on_error: Annotated[bool, _O("--stop-on-error", help=mark("Stop at the first."))] = False,
+) -> int:
+    """Save a task, say where it goes, send it.
+
+    It is saved before anything leaves. What the plan can't take is kept here, with the ways out.
+    """
+    session: Session = context.obj
+    due_at, is_day = arguments.day(session, arguments.text_argument(due, "--due")) if due else (None, True)
+    common = NewTask(
+        title=arguments.title_of(title or []),
+        account=to,
+        max_time_s=arguments.duration(session, max_time) if max_time else None,
+        max_cost=arguments.cost(session, max_cost) if max_cost else None,
+        body=_body(session, body, body_file, edit=editor),
+        project=arguments.text_argument(project, "--project"),
+        tags=tuple(arguments.text_argument(name, "--tag") for name in tag or ()),
+        priority=_priority(priority),
+        attach=tuple(attach or ()),
+        language=_language(brief_lang),
+        draft=draft,
+        approved=yes,
+        client_key=arguments.text_argument(key, "--key") or None,
+        due_at=due_at,
+        due_is_day=is_day,
+    )
+    if template:
+        from spirou_cli.cli.templates import filled
+
+        common = filled(session, template, common)
+    if source:
+        from spirou_cli.cli.many import add_many
+
+        return add_many(session, source, common, dry_run=dry_run, stop_on_error=stop_on_error)
+    if not title and not template:
+        raise InvalidInput(mark("The title is empty."), mark('spirou add "Book the dentist"'))
+    return add_one(session, common, dry_run=dry_run)
+
+
+def add_one(session: Session, new: NewTask, *, dry_run: bool = False) -> int:
+    """Save and send one task; the exit code."""
+    if dry_run:
+        return _rehearsed(session, tasks.rehearse(session.context, new))
+    quiet = session.options.quiet
+    with masked():
+        placed = tasks.add(session.context, new)
+        if session.format != "json":
+            changes.saved(session.screen, placed, quiet=quiet)
+    if session.format != "json" and not quiet and not placed.existing:
+        changes.destination(session.screen, placed, session.zone)
+        session.screen.flush()
+    task, code = push_placed(session, placed)
+    if session.format == "json":
+        session.screen.json("spirou.task/1", changes.json_placed(placed, task))
+    return code
+
+
+def _rehearsed(session: Session, placed: Placed) -> int:
+    if session.format == "json":
+        session.screen.json("spirou.task/1", changes.json_placed(placed, placed.task, dry_run=True))
+        return 0
+    changes.destination(session.screen, placed, session.zone)
+    if placed.account is not None and placed.task.reason is not None:
+        changes.outcome(session.screen, placed.task, placed.account.name, session.zone)
+    session.screen.say(mark("Nothing was saved, nothing was sent."))
+    return 0
+
+
+def _body(session: Session, body: str, body_file: str, *, edit: bool) -> str:
+    if body and body_file:
+        raise InvalidInput(mark("-b and -F are two ways to say the same."), mark("spirou add … -b TEXT"))
+    text = arguments.text_from(body_file, "-F") if body_file else arguments.text_argument(body, "--body")
+    if not edit:
+        return text
+    from spirou_cli.cli.editor import edited
+
+    return edited(session, text)
+
+
+def _priority(word: str) -> Literal["low", "normal", "high"]:
+    if word not in ("low", "normal", "high"):
+        raise InvalidInput(
+            mark("There is no priority {word}; there is low, normal and high."),
+            mark("spirou add … --priority high"),
+            word=word,
+        )
+    return cast("Literal['low', 'normal', 'high']", word)
+
+
+def _language(word: str) -> str:
+    if word not in ("", "en", "fr"):
+        raise InvalidInput(
+            mark("Briefs are written in en or fr, not in {word}."),
+            mark("spirou add … --brief-lang fr"),
+            word=word,
+        )
+    return word

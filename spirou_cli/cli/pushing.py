@@ -1,0 +1,65 @@
+"""After something was saved: send it if it may leave, and say what happened."""
+
+from __future__ import annotations
+
+from spirou_cli.cli.render import changes
+from spirou_cli.cli.session import Session
+from spirou_cli.domain import fit
+from spirou_cli.domain.errors import Busy, mark
+from spirou_cli.domain.states import TaskState
+from spirou_cli.domain.task import Task
+from spirou_cli.service.delivery import Pushed
+from spirou_cli.service.tasks import Placed
+from spirou_cli.storage.accounts import Account
+from spirou_cli.storage.projection import task as task_by_id
+
+__all__ = ["after_change", "current", "exit_code", "push_placed"]
+
+
+def push_placed(session: Session, placed: Placed) -> tuple[Task, int]:
+    """Send a task that fit let go, tell the outcome, and answer the exit code."""
+    if placed.account is None or placed.existing:
+        return placed.task, 0
+    if not isinstance(placed.verdict, fit.Send):
+        task = placed.task
+        if session.format != "json":
+            changes.outcome(session.screen, task, placed.account.name, session.zone)
+        return task, 0 if task.state is TaskState.QUEUED else 7
+    pushed = after_change(session, placed.account)
+    task = current(session, placed.task)
+    if session.format != "json" and not (pushed is None and task.state is TaskState.QUEUED):
+        if not session.options.quiet:
+            changes.outcome(session.screen, task, placed.account.name, session.zone)
+        if pushed is not None and pushed.stopped is not None:
+            changes.stopped(session.screen, placed.account.name, str(pushed.stopped))
+    return task, exit_code(pushed)
+
+
+def after_change(session: Session, account: Account) -> Pushed | None:
+    """Push one account; None where another process is at it and will send it."""
+    from spirou_cli.service.sync import push_account
+
+    try:
+        return push_account(session.context, account)
+    except Busy:
+        session.screen.note(mark("It leaves with the sync now running."))
+        return None
+
+
+def exit_code(pushed: Pushed | None) -> int:
+    """What a push says to a script: 3 not reached, 4 sign in first, 1 held, 0 otherwise."""
+    from spirou_cli.adapters.base import AuthRequired
+
+    if pushed is None:
+        return 0
+    if isinstance(pushed.stopped, AuthRequired):
+        return 4
+    if pushed.stopped is not None:
+        return 3
+    return 1 if pushed.held or pushed.refused else 0
+
+
+def current(session: Session, task: Task) -> Task:
+    """The task as it is now."""
+    with session.context.read() as connection:
+        return task_by_id(connection, task.id) or task

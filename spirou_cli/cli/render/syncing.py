@@ -1,0 +1,108 @@
+"""What a sync did, provider by provider."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spirou_cli.cli.render.records import Json
+from spirou_cli.cli.render.screen import Screen
+from spirou_cli.cli.render.table import Span, Style
+from spirou_cli.domain import delivery as d
+from spirou_cli.domain.errors import SpirouError, mark
+from spirou_cli.service.sync import Synced
+from spirou_cli.storage.accounts import Account
+
+__all__ = ["as_json", "failure_text", "planned", "summary"]
+
+_STEPS: dict[type[d.Step], str] = {
+    d.Claim: mark("{kind} would be sent"),
+    d.LookUp: mark("{kind} would be looked up"),
+    d.Hold: mark("{kind} would be held and asked about"),
+    d.Wait: mark("{kind} waits"),
+    d.Withdraw: mark("{kind} would be withdrawn"),
+}
+
+
+def summary(screen: Screen, results: Sequence[Synced], *, verbose: bool = False) -> None:
+    """One line a provider; two for one that failed."""
+    if not results:
+        screen.say(mark("No provider is set up yet. spirou provider add"))
+    for result in results:
+        _one(screen, result)
+
+
+def _one(screen: Screen, result: Synced) -> None:
+    words, name = screen.words, result.account.name
+    facts = []
+    if result.pushed and result.pushed.done:
+        facts.append(words.say(mark("{n} sent"), n=len(result.pushed.done)))
+    if result.pushed and result.pushed.held:
+        facts.append(words.say(mark("{n} held: spirou outbox list"), n=len(result.pushed.held)))
+    if result.pushed and result.pushed.refused:
+        facts.append(words.say(mark("{n} refused"), n=len(result.pushed.refused)))
+    if result.news:
+        facts.append(words.say(mark("{n} new"), n=result.news))
+    if result.unmatched:
+        facts.append(words.say(mark("{n} match no task: spirou inbox list"), n=result.unmatched))
+    if result.quarantined:
+        facts.append(words.say(mark("{n} unreadable: spirou inbox list"), n=result.quarantined))
+    if result.failure is not None:
+        facts.append(failure_text(screen, result.failure))
+    text = ", ".join(facts) or words.say(mark("nothing new"))
+    style = Style.BAD if result.failure is not None else Style.PLAIN
+    screen.line(words.say(mark("{provider}: "), provider=name), Span(text, style))
+    if result.failure is not None:
+        screen.aside(f"> spirou sync {name}")
+
+
+def failure_text(screen: Screen, failure: Exception) -> str:
+    """A failure as a phrase: ours in the person's language, an adapter's as it said it."""
+    if isinstance(failure, SpirouError):
+        return screen.words.error(failure)[0]
+    return str(failure) or type(failure).__name__
+
+
+def as_json(results: Sequence[Synced]) -> Json:
+    """``spirou.sync/1``."""
+    return {
+        "providers": [
+            {
+                "provider": result.account.name,
+                "ok": result.failure is None,
+                "sent": len(result.pushed.done) if result.pushed else 0,
+                "held": len(result.pushed.held) if result.pushed else 0,
+                "refused": len(result.pushed.refused) if result.pushed else 0,
+                "news": result.news,
+                "unmatched": result.unmatched,
+                "quarantined": result.quarantined,
+                "error": (
+                    {"code": type(result.failure).__name__, "message": str(result.failure)}
+                    if result.failure
+                    else None
+                ),
+            }
+            for result in results
+        ]
+    }
+
+
+def planned(screen: Screen, plans: Sequence[tuple[Account, list[d.Step]]], *, as_json: bool) -> None:
+    """What a sync would send; it sends nothing."""
+    if as_json:
+        rows = [
+            {
+                "provider": account.name,
+                "op": step.op.seq,
+                "kind": step.op.kind.value,
+                "step": type(step).__name__,
+            }
+            for account, found in plans
+            for step in found
+        ]
+        screen.json("spirou.plan/1", {"dry_run": True, "steps": rows})
+        return
+    for account, steps in plans:
+        for step in steps:
+            what = screen.words.say(_STEPS[type(step)], kind=step.op.kind.value)
+            screen.line(f"{account.name}: {step.op.seq}  ", what)
+    screen.say(mark("Nothing was sent."))

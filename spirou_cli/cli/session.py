@@ -1,0 +1,142 @@
+"""One run of the program: its options, its screen and its context, each made when first used."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from spirou_cli.cli.render.messages import Words, choose_language
+from spirou_cli.cli.render.screen import Colour, Screen
+from spirou_cli.domain.errors import InvalidInput, mark
+from spirou_cli.service import places
+from spirou_cli.service.redaction import Redactor
+
+if TYPE_CHECKING:
+    from spirou_cli.service.context import Context
+
+__all__ = ["Format", "Options", "Session"]
+
+Format = Literal["text", "records", "csv", "json"]
+
+
+@dataclass
+class Options:
+    """The global options, which may stand before or after the command."""
+
+    json: bool = False
+    fields: str | None = None
+    plain: bool = False
+    csv: bool = False
+    header: bool = False
+    color: str = "auto"
+    no_input: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    accessible: bool = False
+    db: str | None = None
+    config: str | None = None
+    lang: str | None = None
+
+
+@dataclass
+class Session:
+    """What a command gets. ``environment`` and the streams are the process's, or a test's."""
+
+    options: Options = field(default_factory=Options)
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    redactor: Redactor = field(default_factory=Redactor)
+
+    @cached_property
+    def settings(self) -> dict[str, str]:
+        """The preferences of config.toml."""
+        from spirou_cli.service import settings
+
+        named = self.options.config
+        return settings.load(Path(named) if named else places.config_path(self.environment))
+
+    @cached_property
+    def language(self) -> str:
+        """``en`` or ``fr``: option, environment, preferences, in this order."""
+        if self.options.lang is None and "SPIROU_LANG" not in self.environment:
+            preferred = self.settings.get("language")
+            if preferred:
+                return choose_language(preferred, self.environment)
+        return choose_language(self.options.lang, self.environment)
+
+    @cached_property
+    def words(self) -> Words:
+        return Words(self.language)
+
+    @cached_property
+    def screen(self) -> Screen:
+        colour = self.options.color
+        if colour not in ("auto", "always", "never"):
+            raise InvalidInput(mark("--color is auto, always or never."), mark("spirou --color never …"))
+        return Screen.on(
+            sys.stdout,
+            sys.stderr,
+            self.environment,
+            self.words,
+            colour=cast("Colour", colour),
+            accessible=self.options.accessible,
+        )
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The person's time zone."""
+        from spirou_cli.service.settings import local_zone
+
+        return local_zone(self.settings.get("zone", ""), self.environment)
+
+    @cached_property
+    def context(self) -> Context:
+        from spirou_cli.service.connect import connect
+        from spirou_cli.service.context import Context
+
+        named = self.options.db
+        return Context(
+            path=Path(named).absolute() if named else places.store_path(self.environment),
+            now=lambda: datetime.now(UTC),
+            adapter=connect,
+            zone=self.zone,
+            language=self.language,
+            settings=self.settings,
+            environment=self.environment,
+            redactor=self.redactor,
+        )
+
+    @property
+    def format(self) -> Format:
+        """How the answer is written: as asked, else text on a terminal and records in a pipe."""
+        if self.options.json or self.options.fields is not None:
+            return "json"
+        if self.options.csv:
+            return "csv"
+        return "records" if self.options.plain or not self.screen.is_terminal else "text"
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether a person is there to answer."""
+        return (
+            not self.options.no_input
+            and not self.options.json
+            and sys.stdin is not None
+            and sys.stdin.isatty()
+            and sys.stderr is not None
+            and sys.stderr.isatty()
+        )
+
+    def now(self) -> datetime:
+        """This moment in the person's zone."""
+        return self.context.now().astimezone(self.zone)
+
+    def local(self, at: int) -> datetime:
+        """UTC milliseconds in the person's zone."""
+        return datetime.fromtimestamp(at / 1000, UTC).astimezone(self.zone)

@@ -1,0 +1,133 @@
+"""The preferences of config.toml: what may stand there, where each value comes from."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from spirou_cli.domain.errors import InvalidInput, mark
+from spirou_cli.domain.money import CURRENCIES
+
+__all__ = ["PREFERENCES", "Preference", "check", "load", "local_zone"]
+
+_LARGEST = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """One key of config.toml. ``valid`` says whether a value will do."""
+
+    name: str
+    help: str
+    valid: Callable[[str], bool] = bool
+
+
+def _is_zone(value: str) -> bool:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+PREFERENCES = {
+    preference.name: preference
+    for preference in (
+        Preference("language", mark("language of the screens: en or fr"), lambda v: v in {"en", "fr"}),
+        Preference("default_provider", mark("provider of a task that names none")),
+        Preference("name", mark("how you sign your briefs")),
+        Preference("zone", mark("your time zone, such as Europe/Paris"), _is_zone),
+        Preference("currency", mark("currency of your totals, such as EUR"), CURRENCIES.__contains__),
+        Preference("hourly_rate", mark("what an hour of yours is worth, such as 45EUR")),
+        Preference("keyring_backend", mark("a keyring class to allow, after its warning")),
+        Preference("proxy", mark("address of the proxy for providers over HTTP")),
+        Preference("editor", mark("program that edits a brief; else VISUAL, EDITOR")),
+        Preference("pager", mark("on or off"), lambda v: v in {"on", "off"}),
+        Preference("rate_max_age_days", mark("days after which an exchange rate is stale"), str.isdigit),
+    )
+}
+_SECRET_WORDS = ("password", "passwd", "secret", "token", "api_key", "apikey", "private_key")
+
+
+def load(path: Path) -> dict[str, str]:
+    """The preferences in ``path``; none if there is no such file. InvalidInput names file and line."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise _bad(path, 1, mark("{path} is too large for preferences (line {line})."))
+        text = path.read_bytes().decode("utf-8-sig")
+        found = tomllib.loads(text.replace("\r\n", "\n"))
+    except FileNotFoundError:
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(
+            mark("{path} is not valid TOML: {error}."),
+            mark("spirou config edit"),
+            path=str(path),
+            error=str(error),
+        ) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise _bad(path, line, mark("{path}, line {line}: this is not UTF-8 text.")) from error
+    except OSError as error:
+        raise InvalidInput(
+            mark("{path} can't be read: {error}."),
+            mark("spirou config path"),
+            path=str(path),
+            error=error.strerror or "",
+        ) from error
+    for name, value in found.items():
+        line = next((n for n, row in enumerate(text.splitlines(), 1) if row.lstrip().startswith(name)), 1)
+        try:
+            check(name, value)
+        except InvalidInput as error:
+            error.fields |= {"path": str(path), "line": line}
+            error.message = "{path}, line {line}: " + error.message
+            raise
+    return {name: str(value) for name, value in found.items()}
+
+
+def check(name: str, value: object) -> None:
+    """Whether ``value`` may stand under ``name``. A secret never may."""
+    if any(word in name.lower() for word in _SECRET_WORDS):
+        raise InvalidInput(
+            mark("{name} looks like a secret; those are kept in the keyring."),
+            mark("spirou provider login NAME"),
+            name=name,
+        )
+    preference = PREFERENCES.get(name)
+    if preference is None:
+        raise InvalidInput(
+            mark("There is no preference {name}. There is: {known}."),
+            mark("spirou config list"),
+            name=name,
+            known=", ".join(PREFERENCES),
+        )
+    if not isinstance(value, str | int) or isinstance(value, bool) or not preference.valid(str(value)):
+        raise InvalidInput(
+            mark("{value} won't do for {name}."), mark("spirou config list"), name=name, value=str(value)
+        )
+
+
+def local_zone(preferred: str, environment: Mapping[str, str]) -> tzinfo:
+    """The zone of the preferences, of TZ, of the machine; UTC if none can be found."""
+    for name in (preferred, environment.get("TZ", "").removeprefix(":"), _machine_zone()):
+        if name and _is_zone(name):
+            return ZoneInfo(name)
+    return UTC
+
+
+def _machine_zone() -> str:
+    try:
+        target = os.readlink("/etc/localtime")
+    except OSError:
+        return ""
+    return target.partition("zoneinfo/")[2]
+
+
+def _bad(path: Path, line: int, message: str) -> InvalidInput:
+    return InvalidInput(message, mark("spirou config edit"), path=str(path), line=line)
