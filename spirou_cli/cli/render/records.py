@@ -32,7 +32,7 @@ def write_csv(out: TextIO, rows: Iterable[Sequence[Value]], *, raw: bool = False
     writer = csv.writer(out, quoting=csv.QUOTE_MINIMAL, lineterminator="\r\n")
     for row in rows:
         writer.writerow(
-            [csv_cell(_lines(value)) if isinstance(value, str) and not raw else _text(value) for value in row]
+            [_lines(csv_cell(value)) if isinstance(value, str) and not raw else _text(value) for value in row]
         )
 
 
