@@ -117,6 +117,8 @@ def _descendants(root: str, trees: Iterable[ast.Module]) -> frozenset[str]:
 def _said(tree: ast.Module, errors: frozenset[str]) -> Iterator[tuple[str, str]]:
     """The messages of one file, as (text, plural)."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and _is_command(node):
+            yield ast.get_docstring(node) or "", ""
         if not isinstance(node, ast.Call):
             continue
         name = _name(node.func)
@@ -131,6 +133,11 @@ def _said(tree: ast.Module, errors: frozenset[str]) -> Iterator[tuple[str, str]]
             ]
             yield from ((text, "") for argument in arguments for text in _texts(argument))
         yield from ((text, "") for word in node.keywords if word.arg == "help" for text in _texts(word.value))
+
+
+def _is_command(function: ast.FunctionDef) -> bool:
+    """A function of the command line; its docstring is the help that a person reads."""
+    return any(ast.unparse(a.annotation) == "typer.Context" for a in function.args.args if a.annotation)
 
 
 def _texts(node: ast.expr) -> list[str]:

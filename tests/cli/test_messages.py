@@ -85,11 +85,22 @@ def test_the_code_is_searched_for_messages_by_its_syntax(tmp_path: Path) -> None
         "words.say('one' if y else 'two', z='not this')\n"
         "words.plural('{n} file', '{n} files', n)\n"
         "mark('marked'); option(help='helped'); print('silent'); words.say(variable)\n"
+        "def show(context: typer.Context):\n    'Its help.'\n"
+        "def other(context):\n    'Not a help.'\n"
     )
 
     found = {message.id for message in TOOL.messages(tmp_path / "code")}
 
-    assert found == {"A {x}. B.", "hint", "one", "two", ("{n} file", "{n} files"), "marked", "helped"}
+    assert found == {
+        "A {x}. B.",
+        "hint",
+        "one",
+        "two",
+        ("{n} file", "{n} files"),
+        "marked",
+        "helped",
+        "Its help.",
+    }
 
 
 def test_a_compiled_catalogue_says_the_same_as_its_source(tmp_path: Path) -> None:
