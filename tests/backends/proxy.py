@@ -7,13 +7,15 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-__all__ = ["Fault", "FaultProxy"]
+from spirou_cli.testing import Faults
+
+__all__ = ["Fault", "FaultProxy", "ProxyFaults"]
 
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
 
@@ -98,6 +100,19 @@ class FaultProxy:
         if self._server:
             self._server.shutdown()
             self._server.server_close()
+
+
+class ProxyFaults(Faults):
+    """The hands of the contract suite on a proxy."""
+
+    def __init__(self, proxy: FaultProxy) -> None:
+        self.proxy = proxy
+
+    def lose_answer(self) -> None:
+        self.proxy.next_write(Fault.LOSE_ANSWER)
+
+    def refuse_connections(self) -> AbstractContextManager[None]:
+        return self.proxy.closed()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -27,11 +27,10 @@ from spirou_cli.adapters.base import (
     Setting,
     Submitted,
 )
-from spirou_cli.adapters.redmine.follow import Follower
+from spirou_cli.adapters.redmine.follow import IssueFollower
 from spirou_cli.adapters.redmine.place import Place
 from spirou_cli.adapters.redmine.server import Json, Server
 from spirou_cli.adapters.tickets.answers import after_writing, before_writing, speaks_contract
-from spirou_cli.adapters.tickets.memory import Memory
 from spirou_cli.adapters.tickets.states import check_states
 from spirou_cli.adapters.tickets.words import brief_text, kept_mark, lines, marked, phrase, says_mark
 from spirou_cli.domain.delivery import OpKind, Repeat, Repeatability
@@ -134,10 +133,6 @@ class RedmineAdapter(BaseAdapter):
         made = self._server.create_issue({k: v for k, v in fields.items() if v is not None})
         with after_writing():
             issue = self._server.issue(made["id"])
-            if not _carries(issue, brief.op_key):
-                # the field took keys before, and doesn't any more
-                text = marked(fields["description"], brief.op_key)
-                self._server.update_issue(str(made["id"]), {"description": text})
         ref = Ref(str(issue["id"]), self._server.http.resolve(f"issues/{issue['id']}"))
         return Submitted(ref, tuple(self._ignored(fields, issue, brief.op_key)))
 
@@ -202,11 +197,8 @@ class RedmineAdapter(BaseAdapter):
 
     @speaks_contract
     def pull(self, cursor: str | None, open_tasks: Sequence[OpenTask]) -> Batch:
-        memory = Memory.decode(cursor)
-        follower = Follower(self._server, lambda: self._place.table, reads_time=self._reads_time)
-        page, reports = follower.page(memory.page(open_tasks), memory.seen)
-        memory = memory.turned(page, open_tasks)
-        return Batch(tuple(reports), memory.encode(), more=memory.after > 0)
+        follower = IssueFollower(self._server, lambda: self._place.table, reads_time=self._reads_time)
+        return follower.batch(cursor, open_tasks)
 
     @speaks_contract
     def fetch(self, locator: str, write: Callable[[bytes], object]) -> None:

@@ -7,7 +7,8 @@ from functools import cached_property
 from urllib.parse import quote
 
 from spirou_cli.adapters.base import NotFound, Rejected
-from spirou_cli.adapters.redmine.server import Forbidden, Json, Server
+from spirou_cli.adapters.redmine.server import Json, Server
+from spirou_cli.adapters.tickets.answers import Forbidden
 from spirou_cli.adapters.tickets.states import StateTable
 
 __all__ = ["Place"]

@@ -6,8 +6,7 @@ Source: www.redmine.org/projects/redmine/wiki/Rest_api, and Redmine 5.0 itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -22,25 +21,20 @@ from spirou_cli.adapters.base import (
     Uncertain,
     Unreachable,
 )
+from spirou_cli.adapters.tickets.answers import Forbidden, time_of
 from spirou_cli.adapters.tickets.states import StateTable, Status, propose
 from spirou_cli.adapters.tickets.words import lines
 
 if TYPE_CHECKING:
     from spirou_cli.adapters.http import HttpClient, Response
 
-__all__ = ["Forbidden", "Json", "Server"]
+__all__ = ["Json", "Server"]
 
 Json = dict[str, Any]
 """An object as Redmine sent it; numbers with a point are Decimal."""
 
 _REFUSALS = frozenset({401, 403, 404, 422})
 _PAGE = 100
-# Without a Date header our own clock stands in, minus more than it can be wrong by.
-_CLOCK_ERROR = timedelta(minutes=10)
-
-
-class Forbidden(AuthRequired):
-    """The key is known and has no right to this."""
 
 
 class Server:
@@ -84,7 +78,7 @@ class Server:
         }
         response = self.http.read("GET", "issues.json", params=params, accept=_REFUSALS)
         found = self._object(response, "issues.json")["issues"]
-        return {int(issue["id"]): issue for issue in found}, self._time_of(response)
+        return {int(issue["id"]): issue for issue in found}, time_of(response.headers, self._connection.now())
 
     def all(self, path: str, name: str, **params: str) -> Iterable[Json]:
         """Every item of a listing, page by page."""
@@ -183,13 +177,6 @@ class Server:
             case 404:
                 return NotFound(f"{self.name} has no {path.partition('?')[0]}, or this key may not see it.")
         return Rejected(f"{self.name} refused it: {_errors(response)}.", "422")
-
-    def _time_of(self, response: Response) -> datetime:
-        try:
-            said = parsedate_to_datetime(response.headers.get("Date", ""))
-        except (ValueError, TypeError):
-            return self._connection.now() - _CLOCK_ERROR
-        return said if said.tzinfo else said.replace(tzinfo=UTC)
 
 
 def _errors(response: Response) -> str:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from spirou_cli.adapters.base import AdapterError, ProtocolError, Uncertain, Unreachable
+from spirou_cli.adapters.base import AdapterError, AuthRequired, ProtocolError, Uncertain, Unreachable
 
-__all__ = ["SHAPE_ERRORS", "after_writing", "before_writing", "speaks_contract"]
+__all__ = ["SHAPE_ERRORS", "Forbidden", "after_writing", "before_writing", "speaks_contract", "time_of"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 SHAPE_ERRORS = (KeyError, IndexError, TypeError, ValueError, AttributeError, ArithmeticError)
 """What an answer of another shape than expected leads to."""
+
+
+_CLOCK_ERROR = timedelta(minutes=10)
+"""More than our own clock can be wrong by, where it stands in for the server's."""
+
+
+class Forbidden(AuthRequired):
+    """The key is known and has no right to this."""
 
 
 def speaks_contract(method: Callable[P, R]) -> Callable[P, R]:
@@ -29,6 +39,15 @@ def speaks_contract(method: Callable[P, R]) -> Callable[P, R]:
             raise ProtocolError(f"The server's answer isn't as expected: {error!r}") from error
 
     return wrapped
+
+
+def time_of(headers: Mapping[str, str], now: datetime) -> datetime:
+    """What time it is at the server, by its Date header; without one, a time that has surely passed."""
+    try:
+        said = parsedate_to_datetime(headers.get("Date", ""))
+    except (ValueError, TypeError):
+        return now - _CLOCK_ERROR
+    return said if said.tzinfo else said.replace(tzinfo=UTC)
 
 
 @contextmanager

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 
 import pytest
 
 from spirou_cli.adapters.http import HttpClient, HttpOptions
 from spirou_cli.adapters.redmine import RedmineAdapter
-from spirou_cli.testing import AdapterContract, Connected, ConnectionMaker, Faults
-from tests.backends.proxy import Fault, FaultProxy
+from spirou_cli.testing import AdapterContract, Connected, ConnectionMaker
+from tests.backends.proxy import FaultProxy, ProxyFaults
 from tests.backends.redmine.assistant import RedmineAssistant
 from tests.backends.redmine.world import KEYS, World
 
@@ -18,19 +17,6 @@ STATES = (
     "New = submitted; In Progress = working; Feedback = input_required; Resolved = delivered;"
     " Closed = completed; Rejected = rejected"
 )
-
-
-class ProxyFaults(Faults):
-    """Faults by the proxy between the adapter and Redmine."""
-
-    def __init__(self, proxy: FaultProxy) -> None:
-        self.proxy = proxy
-
-    def lose_answer(self) -> None:
-        self.proxy.next_write(Fault.LOSE_ANSWER)
-
-    def refuse_connections(self) -> AbstractContextManager[None]:
-        return self.proxy.closed()
 
 
 class TestRedmine(AdapterContract):

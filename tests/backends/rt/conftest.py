@@ -24,7 +24,7 @@ $RT::MasonSessionDir = '{folder}/session';
 $RT::VarPath = '{folder}/var';
 Set($rtname, 'rt.test');
 Set($Organization, 'rt.test');
-Set($Timezone, 'UTC');
+Set($Timezone, 'Europe/Paris');
 Set($WebDomain, '127.0.0.1');
 Set($WebPort, {port});
 Set($WebPath, '');
@@ -34,6 +34,22 @@ Set($MailCommand, 'sendmailpipe');
 Set($SendmailPath, '/bin/true');
 Set($LogToSyslog, undef);
 Set($LogToSTDERR, 'warning');
+# A lifecycle of the house: it can close, and it has a status that no table of states knows.
+Set(%Lifecycles, house => {
+    initial => ['new'],
+    active => [qw(open stalled parked)],
+    inactive => [qw(resolved closed rejected deleted)],
+    defaults => { on_create => 'new', reminder_on_open => 'open', reminder_on_resolve => 'resolved' },
+    transitions => {
+        '' => ['new'],
+        (map { $_ => [qw(open stalled parked resolved closed rejected deleted)] }
+            qw(new open stalled parked resolved closed rejected)),
+        deleted => ['open'],
+    },
+    rights => { '* -> deleted' => 'DeleteTicket', '* -> *' => 'ModifyTicket' },
+    actions => ['new -> open' => { label => 'Open It', update => 'Respond' },
+                'resolved -> closed' => { label => 'Accept', update => 'Comment' }],
+});
 # A token is verified by bcrypt at every request, 250 ms at the usual cost of 12. Set when it is made.
 Set($BcryptCost, 4);
 1;

@@ -33,7 +33,8 @@ for my $name (qw(client second assistant outsider)) {
     $token{$name} = $plain;
 }
 
-my %queue = map { $_ => made('RT::Queue', Name => $_) } qw(Delegated Plain Busy);
+my %queue = map { $_ => made('RT::Queue', Name => $_) } qw(Plain Busy);
+$queue{Delegated} = made('RT::Queue', Name => 'Delegated', Lifecycle => 'house');
 
 my $key = made('RT::CustomField', Name => 'Spirou key', Type => 'FreeformSingle', MaxValues => 1,
     LookupType => RT::Ticket->CustomFieldLookupType);
@@ -43,7 +44,7 @@ my @client = qw(SeeQueue CreateTicket ShowTicket ReplyToTicket CommentOnTicket M
     ModifyCustomField SetInitialCustomField);
 for my $queue (values %queue) {
     grant($user{$_}, $queue, @client) for qw(client second);
-    grant($user{assistant}, $queue, @client, qw(ShowTicketComments OwnTicket TakeTicket));
+    grant($user{assistant}, $queue, @client, qw(ShowTicketComments OwnTicket TakeTicket DeleteTicket));
 }
 grant($user{second}, $queue{Delegated}, 'ShowTicketComments');
 

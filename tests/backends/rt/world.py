@@ -16,6 +16,10 @@ class World:
     url: str
     tokens: Mapping[str, str]
 
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
     def call(self, who: str, method: str, path: str, body: object = None, **options: Any) -> Any:
         """One request of one person to the REST interface; the parsed answer."""
         session = requests.Session()

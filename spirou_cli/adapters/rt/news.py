@@ -1,0 +1,176 @@
+"""What the transactions of a ticket say, as reports: states, messages, files, time. No request here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from spirou_cli.adapters.base import (
+    ArtifactReceived,
+    MessageReceived,
+    Report,
+    StateChanged,
+    UsageReported,
+)
+from spirou_cli.adapters.tickets.states import StateTable
+from spirou_cli.adapters.tickets.words import asks
+from spirou_cli.domain.states import TaskState
+
+if TYPE_CHECKING:
+    from spirou_cli.adapters.rt.server import Json
+
+__all__ = ["HIDDEN", "Line", "Reader", "Said", "fold", "usage"]
+
+HIDDEN = "hidden"
+"""The line for time that was worked in comments which this account may not see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The words and the files of one message."""
+
+    text: str
+    files: Sequence[Json] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads transactions by one table of states; ``said`` gets the message of one."""
+
+    table: StateTable
+    said: Callable[[str], Said]
+
+    def reports(self, number: int, owner: str, history: Sequence[Json]) -> Iterator[Report]:
+        """What happened to the ticket of ``owner``, oldest first; the owner's words aren't news."""
+        for position, item in enumerate(history):
+            match item["Type"]:
+                case "Status":
+                    yield self._state(number, owner, item)
+                case "Correspond" if _by(item) != owner:
+                    yield from self._message(number, item, history[position + 1 :])
+
+    def state_of(self, status: str, *, mine: bool) -> TaskState | None:
+        """The state of a status; what I refused myself, I canceled."""
+        state = self.table.state_of(status)
+        return TaskState.CANCELED if mine and state is TaskState.REJECTED else state
+
+    def _state(self, number: int, owner: str, item: Json) -> Report:
+        return StateChanged(
+            key=f"transaction:{item['id']}",
+            ref=str(number),
+            at=datetime.fromisoformat(item["Created"]),
+            state=self.state_of(item["NewValue"], mine=_by(item) == owner),
+            native=item["NewValue"],
+        )
+
+    def _message(self, number: int, item: Json, later: Sequence[Json]) -> Iterator[Report]:
+        said, at = self.said(item["id"]), datetime.fromisoformat(item["Created"])
+        if said.text:
+            yield MessageReceived(
+                key=f"transaction:{item['id']}",
+                ref=str(number),
+                at=at,
+                text=said.text,
+                question=self._waits(item, later) or asks(said.text),
+                sender=_by(item),
+            )
+        for file in said.files:
+            yield ArtifactReceived(
+                key=f"attachment:{file['id']}",
+                ref=str(number),
+                at=at,
+                name=file["Filename"],
+                locator=f"attachment:{file['id']}",
+                size=int(file["ContentLength"]),
+                media_type=file["ContentType"],
+            )
+
+    def _waits(self, item: Json, later: Sequence[Json]) -> bool:
+        """Whether who wrote this said next, by a status, that an answer is awaited."""
+        for other in later:
+            if _by(other) == _by(item) and other["Type"] == "Correspond":
+                return False
+            if _by(other) == _by(item) and other["Type"] == "Status":
+                return self.table.state_of(other["NewValue"]) is TaskState.INPUT_REQUIRED
+        return False
+
+
+def _by(item: Json) -> str:
+    return str(item["Creator"]["id"])
+
+
+# --- time ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Minutes that were worked at one time, with what was said of them."""
+
+    minutes: int
+    at: str
+    note: str = ""
+
+    @classmethod
+    def decode(cls, text: str) -> Line:
+        minutes, at, note = text.split(" ", 2)
+        return cls(int(minutes), at, note)
+
+    def encode(self) -> str:
+        return f"{self.minutes} {self.at} {self.note}"
+
+
+def fold(lines: Mapping[str, Line], new: Iterable[tuple[str, Line]], worked: int, at: str) -> dict[str, Line]:
+    """The lines after ``new`` transactions, which add up to ``worked``, RT's own total in minutes.
+
+    RT corrects time by negative minutes: they are taken from the newest lines, so that what was worked
+    in another month stays there. What is left over was worked in comments that can't be seen.
+    """
+    left = {name: line for name, line in lines.items() if name != HIDDEN}
+    for name, line in new:
+        if line.minutes > 0:
+            left[name] = line
+        else:
+            _take(left, -line.minutes)
+    hidden = worked - sum(line.minutes for line in left.values())
+    _take(left, -hidden)
+    if hidden > 0:
+        left[HIDDEN] = Line(hidden, at)
+    return left
+
+
+def usage(
+    number: int, before: Mapping[str, Line], after: Mapping[str, Line], newest: int
+) -> Iterator[Report]:
+    """A report for each line whose minutes changed; ``newest`` is the transaction that changed them."""
+    for name in {**before, **after}:
+        old, new = before.get(name), after.get(name)
+        if old and new and old.minutes == new.minutes:
+            continue
+        line = new or old
+        assert line  # noqa: S101 - the name is of one of the two
+        minutes = new.minutes if new else 0
+        yield UsageReported(
+            key=f"time:{number}:{name}:{minutes}:{newest}",
+            ref=str(number),
+            at=datetime.fromisoformat(line.at),
+            unit="second",
+            quantity=minutes * 60,
+            series=f"time:{number}:{name}",
+            cumulative=True,
+            note=line.note,
+        )
+
+
+def _take(lines: dict[str, Line], minutes: int) -> None:
+    """Take ``minutes`` from the newest lines; nothing is left of what is used up."""
+    for name in list(reversed(lines)):
+        if minutes <= 0:
+            return
+        line = lines[name]
+        if line.minutes <= minutes:
+            del lines[name]
+        else:
+            lines[name] = Line(line.minutes - minutes, line.at, line.note)
+        minutes -= line.minutes
