@@ -56,7 +56,7 @@ class Money:
     @property
     def amount(self) -> Decimal:
         """The amount in major units, with exactly the currency's digits."""
-        return Decimal(self.minor).scaleb(-minor_digits(self.currency))
+        return Decimal(f"{self.minor}E-{minor_digits(self.currency)}")  # exact, whatever the context
 
     def times(self, factor: Decimal | Fraction | int) -> Money:
         """This amount multiplied exactly, then rounded once."""

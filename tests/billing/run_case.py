@@ -627,9 +627,9 @@ def _statement(case: Case) -> Case:
             "reporting_total": _text(settled.reporting_total),
             "reporting_cost": _text(settled.reporting_cost),
         }
-        if settled.reverse is not None:
-            row["self_assessed_vat"] = _text(settled.reverse.self_assessed)
-            row["non_recoverable_vat"] = _text(settled.reverse.not_recoverable)
+        if settled.reverse:
+            row["self_assessed_vat"] = _text(settled.self_assessed)
+            row["non_recoverable_vat"] = _text(settled.not_recoverable)
         rows.append(row)
     return {"providers": rows, "grand_total": _text(grand)}
 

@@ -100,6 +100,7 @@ def refund_line(provider: str, refund: Refund, original: Line | None = None) -> 
         Formula(mark("given back: {amount}"), {"amount": str(refund.amount.amount)}),
         key=refund.id,
         sources=(refund.id,),
+        plan_version=original.plan_version if original else None,
         shares=original.shares if original else (),
         undoes=refund.undoes,
         taxable=original.taxable if original else True,
@@ -124,6 +125,8 @@ def _coupon_line(
         period=first.period,
         plan_version=first.plan_version,
         sources=(applied.coupon, *(line_id for line_id, _ in applied.parts)),
+        parts=applied.parts,
+        state=first.state,
     )
 
 

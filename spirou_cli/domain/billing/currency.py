@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -56,13 +57,15 @@ class Conversion:
         return self.exchange.path if self.exchange is not None else "missing"
 
 
-@dataclass(frozen=True, slots=True)
 class Rates:
-    """Known rates in the order they were declared, and how old one may be."""
+    """Known rates in the order they were declared, how old one may be, and the currency to go through."""
 
-    known: Sequence[Rate]
-    max_age_days: int = MAX_AGE_DAYS
-    pivot: str = PIVOT
+    def __init__(self, known: Iterable[Rate], max_age_days: int = MAX_AGE_DAYS, pivot: str = PIVOT) -> None:
+        self._max_age_days = max_age_days
+        self._pivot = pivot
+        self._by_pair: dict[tuple[str, str], list[Rate]] = {}
+        for rate in sorted(known, key=lambda rate: rate.on):  # stable: the last declared of a day stays last
+            self._by_pair.setdefault((rate.base, rate.quote), []).append(rate)
 
     def convert(self, amount: Money, to: str, on: date) -> Conversion:
         """``amount`` in currency ``to`` at the rate of ``on``, rounded once."""
@@ -80,26 +83,27 @@ class Rates:
             return Exchange(Fraction(1), on, "identity")
         if pair := self._pair(source, target, on):
             return pair
-        if self.pivot in (source, target):
+        if self._pivot in (source, target):
             return None
-        there, back = self._pair(source, self.pivot, on), self._pair(self.pivot, target, on)
+        there, back = self._pair(source, self._pivot, on), self._pair(self._pivot, target, on)
         if there is None or back is None:
             return None
         older = min(there.rate_date, back.rate_date)
-        return Exchange(there.factor * back.factor, older, f"cross:{self.pivot}", there.rates + back.rates)
+        return Exchange(there.factor * back.factor, older, f"cross:{self._pivot}", there.rates + back.rates)
 
     def _pair(self, source: str, target: str, on: date) -> Exchange | None:
-        """The newest rate of the pair, direct before inverse, then the last declared of the same day."""
-        best: tuple[date, bool] | None = None
-        found: Rate | None = None
-        for rate in self.known:
-            direct = (rate.base, rate.quote) == (source, target)
-            usable = (direct or (rate.base, rate.quote) == (target, source)) and rate.on <= on
-            if usable and (best is None or (rate.on, direct) >= best):
-                best, found = (rate.on, direct), rate
-        if best is None or found is None or (on - found.on).days > self.max_age_days:
+        """The newest rate of the pair if it is fresh; of one day, the direct one."""
+        direct, inverse = self._newest(source, target, on), self._newest(target, source, on)
+        rate = direct if inverse is None or (direct is not None and direct.on >= inverse.on) else inverse
+        if rate is None or (on - rate.on).days > self._max_age_days:
             return None
-        value = Fraction(found.value)
-        if best[1]:
-            return Exchange(value, found.on, "direct", (found,))
-        return Exchange(1 / value, found.on, "inverse", (found,))
+        value = Fraction(rate.value)
+        if rate is direct:
+            return Exchange(value, rate.on, "direct", (rate,))
+        return Exchange(1 / value, rate.on, "inverse", (rate,))
+
+    def _newest(self, base: str, quote: str, on: date) -> Rate | None:
+        """The last rate on or before a day."""
+        rates = self._by_pair.get((base, quote), [])
+        index = bisect_right(rates, on, key=lambda rate: rate.on)
+        return rates[index - 1] if index else None

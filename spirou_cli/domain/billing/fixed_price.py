@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from spirou_cli.domain.money import Money
@@ -23,6 +24,7 @@ class FixedTask:
     price: Money
     ending: Ending | None = None
     cancel_fee: Money | None = None
+    ended_on: date | None = None
 
 
 def price_due(task: FixedTask) -> Money:

@@ -58,8 +58,9 @@ class Line:
     """One amount of a bill, dated, in its own currency.
 
     ``exact`` is the amount before its rounding, in major units. ``sources`` are ids of the facts it comes
-    from, ``shares`` their exact weights by task. ``rate_on`` is the day of its exchange rate: its own, or
-    that of the charge a refund undoes. ``settled`` is what it came to in the reporting currency, if known.
+    from, ``shares`` their exact weights by task, ``parts`` what a discount takes off which lines.
+    ``rate_on`` is the day of its exchange rate: its own, or that of the charge a refund undoes.
+    ``settled`` is what it came to in the reporting currency, if known.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Line:
     plan_version: str | None = None
     sources: tuple[str, ...] = ()
     shares: tuple[tuple[str, Fraction], ...] = ()
+    parts: tuple[tuple[str, Money], ...] = ()
     undoes: str | None = None
     taxable: bool = True
     rate_on: date | None = None
@@ -93,6 +95,7 @@ def line(
     plan_version: str | None = None,
     sources: tuple[str, ...] = (),
     shares: tuple[tuple[str, Fraction], ...] = (),
+    parts: tuple[tuple[str, Money], ...] = (),
     undoes: str | None = None,
     taxable: bool = True,
     rate_on: date | None = None,
@@ -117,6 +120,7 @@ def line(
         plan_version=plan_version,
         sources=sources,
         shares=shares,
+        parts=parts,
         undoes=undoes,
         taxable=taxable,
         rate_on=rate_on,

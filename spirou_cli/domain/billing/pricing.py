@@ -15,6 +15,7 @@ __all__ = [
     "Package",
     "RatedTime",
     "billable_overage",
+    "clock_text",
     "continued",
     "hourly",
     "package_price",
@@ -46,6 +47,12 @@ class Package:
 def hourly(rate: Decimal, seconds: int, multiplier: Decimal = Decimal(1)) -> Fraction:
     """The exact price of ``seconds`` at ``rate`` an hour: never through decimal hours."""
     return Fraction(rate) * Fraction(multiplier) * seconds / HOUR_S
+
+
+def clock_text(seconds: int) -> str:
+    """A duration as h:mm, or h:mm:ss: never decimal hours, which don't multiply to the amount shown."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes // 60}:{minutes % 60:02}" + (f":{rest:02}" if rest else "")
 
 
 def billable_overage(overage_s: int, minimum_s: int) -> int:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from spirou_cli.domain.billing.currency import Conversion, Exchange, Rates
-from spirou_cli.domain.billing.lines import Formula, Line, LineKind, line
+from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
 from spirou_cli.domain.billing.tax import ReverseCharge, Taxable, reverse_charge, tax
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import TaxMode, TaxRule
 
-__all__ = ["ProviderStatement", "Row", "Statement", "settle", "tax_lines"]
+__all__ = ["ProviderStatement", "Row", "Statement", "merged", "settle", "tax_lines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ProviderStatement:
-    """One provider's rows; ``reverse`` is the VAT the buyer owes itself on them."""
+    """One provider's rows; ``reverse`` is the VAT the buyer owes itself, a memo for each document."""
 
     provider: str
     rows: tuple[Row, ...]
     reporting: str
-    reverse: ReverseCharge | None = None
+    reverse: tuple[ReverseCharge, ...] = ()
 
     @property
     def totals(self) -> dict[str, Money]:
@@ -52,11 +52,15 @@ class ProviderStatement:
     @property
     def reporting_cost(self) -> Money:
         """The total and the VAT that can't be recovered."""
-        return self.reporting_total + (self.reverse.not_recoverable if self.reverse else self._nothing)
+        return self.reporting_total + self.not_recoverable
 
     @property
-    def _nothing(self) -> Money:
-        return Money(0, self.reporting)
+    def self_assessed(self) -> Money:
+        return total((memo.self_assessed for memo in self.reverse), self.reporting)
+
+    @property
+    def not_recoverable(self) -> Money:
+        return total((memo.not_recoverable for memo in self.reverse), self.reporting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +80,44 @@ class Statement:
 
 
 def settle(
-    provider: str, lines: Sequence[Line], rule: TaxRule, *, rates: Rates, reporting: str
+    provider: str,
+    lines: Sequence[Line],
+    rule: TaxRule,
+    *,
+    rates: Rates,
+    reporting: str,
+    as_of: date = date.max,
 ) -> ProviderStatement:
-    """A provider's lines, tax lines among them, each converted at its own date and rounded.
+    """A document's lines, tax lines among them, each converted at its own date and rounded.
 
-    A refund is converted at the date of the charge it undoes, so a full one leaves nothing over.
+    A refund is converted at the date of the charge it undoes, so a full one leaves nothing over. What
+    is dated after ``as_of`` is converted at the rate of that day.
     """
-    rows = tuple(_row(item, rates, reporting) for item in lines)
-    memo = None
-    if rule.mode is TaxMode.REVERSE_CHARGE:
-        service = (r.reporting for r in rows if r.line.taxable and r.reporting is not None)
-        memo = reverse_charge(total(service, reporting), rule.rate, rule.recoverable_percent)
-    return ProviderStatement(provider, rows, reporting, memo)
+    rows = tuple(_row(item, rates, reporting, as_of) for item in lines)
+    if rule.mode is not TaxMode.REVERSE_CHARGE:
+        return ProviderStatement(provider, rows, reporting)
+    service = (r.reporting for r in rows if r.line.taxable and r.reporting is not None)
+    memo = reverse_charge(total(service, reporting), rule.rate, rule.recoverable_percent)
+    return ProviderStatement(provider, rows, reporting, (memo,))
 
 
-def tax_lines(provider: str, lines: Sequence[Line], rule: TaxRule, on: date) -> list[Line]:
+def merged(statements: Sequence[ProviderStatement]) -> ProviderStatement:
+    """Several documents of one provider as one."""
+    first = statements[0]
+    rows = tuple(row for each in statements for row in each.rows)
+    reverse = tuple(memo for each in statements for memo in each.reverse)
+    return ProviderStatement(first.provider, rows, first.reporting, reverse)
+
+
+def tax_lines(
+    provider: str,
+    lines: Sequence[Line],
+    rule: TaxRule,
+    on: date,
+    *,
+    key: str = "",
+    state: LineState = LineState.ACTUAL,
+) -> list[Line]:
     """The tax a provider adds to its services of one document: a line for each currency, dated ``on``."""
     if rule.mode is not TaxMode.EXCLUSIVE:
         return []
@@ -108,18 +135,19 @@ def tax_lines(provider: str, lines: Sequence[Line], rule: TaxRule, on: date) -> 
             taxed.tax,
             currency,
             Formula(mark("{net} × {rate} %"), fields),
-            key=currency,
+            key="-".join(part for part in (key, currency) if part),
             sources=tuple(item.id for item in service),
             taxable=False,
+            state=state,
         )
         made.append(row)
     return made
 
 
-def _row(item: Line, rates: Rates, reporting: str) -> Row:
+def _row(item: Line, rates: Rates, reporting: str, as_of: date) -> Row:
     if item.settled is not None and item.settled.currency == reporting:
         return Row(item, item.settled, None)
-    conversion: Conversion = rates.convert(item.amount, reporting, item.rate_on or item.on)
+    conversion: Conversion = rates.convert(item.amount, reporting, min(item.rate_on or item.on, as_of))
     return Row(item, conversion.amount, conversion.exchange)
 
 

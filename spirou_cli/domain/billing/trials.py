@@ -12,7 +12,15 @@ from spirou_cli.domain.billing.periods import day_start, local_date
 from spirou_cli.domain.billing.worktime import TimeEntry
 from spirou_cli.domain.plan import OnConvert, Trial
 
-__all__ = ["TrialEnd", "TrialOutcome", "TrialReason", "free_seconds", "trial_end", "trial_outcome"]
+__all__ = [
+    "TrialEnd",
+    "TrialOutcome",
+    "TrialReason",
+    "after_trial",
+    "free_seconds",
+    "trial_end",
+    "trial_outcome",
+]
 
 
 class TrialReason(StrEnum):
@@ -84,6 +92,24 @@ def trial_outcome(
     retroactive = trial.on_convert is OnConvert.RETROACTIVE
     free = 0 if retroactive else sum(free_seconds(entry, end.at) for entry in entries)
     return TrialOutcome(end, free, whole - free)
+
+
+def after_trial(
+    entries: Iterable[TimeEntry], end: TrialEnd, on_convert: OnConvert, zone: str
+) -> list[TimeEntry]:
+    """Entries as they are billed once a trial became a subscription.
+
+    Free trial time is cut off. Retroactive time counts from the first day that is charged.
+    """
+    billable = []
+    for entry in entries:
+        if entry.end is None or entry.start >= end.at:
+            billable.append(entry)
+        elif on_convert is OnConvert.RETROACTIVE:
+            billable.append(TimeEntry(entry.id, entry.task, end.at, end.at + (entry.end - entry.start)))
+        elif entry.end > end.at:
+            billable.append(TimeEntry(entry.id, entry.task, end.at, entry.end))
+    return billable
 
 
 def _used_up(ordered: list[TimeEntry], seconds: int) -> datetime | None:

@@ -43,11 +43,15 @@ class UsageEvent:
 
 @dataclass(frozen=True, slots=True)
 class UsageCost:
-    """The exact cost, by meter and in all, and the meters that have no price at their time."""
+    """How much was used at each price, and the meters that have no price at their time."""
 
-    exact: Fraction
-    by_meter: dict[str, tuple[int, Fraction]]
-    unpriced: tuple[str, ...]
+    used: tuple[tuple[Price, int], ...]
+    unpriced: tuple[str, ...] = ()
+
+    @property
+    def exact(self) -> Fraction:
+        """The cost in major units, not yet rounded."""
+        return sum((units * unit_price(price) for price, units in self.used), Fraction(0))
 
 
 def disjoint(quantities: Mapping[str, int], *, input_includes_cached: bool) -> dict[str, int]:
@@ -80,18 +84,17 @@ def unit_price(price: Price) -> Fraction:
 
 def price_usage(prices: Sequence[Price], events: Iterable[UsageEvent]) -> UsageCost:
     """The sum of all events at the prices of their instants, exact: it is rounded once, on its line."""
-    by_meter: defaultdict[str, tuple[int, Fraction]] = defaultdict(lambda: (0, Fraction(0)))
+    sums: defaultdict[Price, int] = defaultdict(int)
     unpriced: set[str] = set()
     for event in events:
         for meter, quantity in event.quantities:
             price = price_at(prices, meter, event.at)
             if price is None:
                 unpriced.add(meter)
-                continue
-            units, cost = by_meter[meter]
-            by_meter[meter] = (units + quantity, cost + quantity * unit_price(price))
-    exact = sum((cost for _, cost in by_meter.values()), Fraction(0))
-    return UsageCost(exact, dict(by_meter), tuple(sorted(unpriced)))
+            else:
+                sums[price] += quantity
+    used = sorted(sums.items(), key=lambda each: (each[0].meter, each[0].valid_from or _EVER))
+    return UsageCost(tuple(used), tuple(sorted(unpriced)))
 
 
 def price_changes(prices: Iterable[Price]) -> tuple[datetime, ...]:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from spirou_cli.domain.billing.periods import local_date, next_day_start
-from spirou_cli.domain.billing.rounding import Work, round_groups, round_seconds
+from spirou_cli.domain.billing.rounding import Work, group_of, round_groups, round_seconds
 from spirou_cli.domain.plan import Rounding, Scope, Span
 
-__all__ = ["PeriodTime", "TimeEntry", "split_days", "time_by_period", "work_in_period", "works"]
+__all__ = [
+    "Billed",
+    "PeriodTime",
+    "TimeEntry",
+    "bill_work",
+    "split_days",
+    "time_by_period",
+    "work_in_period",
+    "works",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,20 @@ class PeriodTime:
     raw_s: int
     billed_s: int
     groups: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """Raw and billed seconds on a local date: of one entry, or the sum of a task's entries of that day.
+
+    Sums may stand for entries wherever a bill is made: nothing it computes looks closer than a day.
+    """
+
+    id: str
+    task: str
+    on: date
+    raw_s: int
+    billed_s: int
 
 
 def works(entries: Iterable[TimeEntry], zone: str) -> list[Work]:
@@ -82,6 +105,26 @@ def work_in_period(rounding: Rounding, work: Sequence[Work], span: Span) -> Peri
             for task, seconds in during.items()
         }
     return PeriodTime(span, sum(item.seconds for item in inside), sum(groups.values()), groups)
+
+
+def bill_work(
+    rounding: Rounding, work: Iterable[Work], period_of: Callable[[date], Hashable]
+) -> list[Billed]:
+    """Each entry's part of its group's billed time, for entries in order.
+
+    A part is the rounded time up to the entry less the rounded time before it, so that the parts of a
+    group, which may be a task over months, add up to rounding it once.
+    """
+    reached: defaultdict[Hashable, int] = defaultdict(int)
+    billed = []
+    for item in work:
+        period = period_of(item.on) if rounding.scope is Scope.PERIOD else None
+        group = (period, group_of(rounding.scope, item))
+        before = round_seconds(rounding, reached[group])
+        reached[group] += item.seconds
+        part = round_seconds(rounding, reached[group]) - before
+        billed.append(Billed(item.id, item.task, item.on, item.seconds, part))
+    return billed
 
 
 def _by_task(work: Iterable[Work]) -> defaultdict[str, int]:

@@ -1,0 +1,124 @@
+"""The facts a provider's bill is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from spirou_cli.domain.billing.adjustments import Refund
+from spirou_cli.domain.billing.expenses import Expense
+from spirou_cli.domain.billing.fixed_price import FixedTask
+from spirou_cli.domain.billing.lines import Line, LineKind
+from spirou_cli.domain.billing.periods import local_date
+from spirou_cli.domain.billing.usage import UsageEvent
+from spirou_cli.domain.billing.worktime import Billed, TimeEntry
+from spirou_cli.domain.money import Money
+from spirou_cli.domain.plan import Coupon, HourPack, PackOrder, PlanVersion, Span, Subscription
+
+__all__ = ["Absence", "Account", "ClosedMonth", "DoneRequest", "OtherCharge"]
+
+
+@dataclass(frozen=True, slots=True)
+class DoneRequest:
+    """A request answered on a local date, for plans that count requests."""
+
+    id: str
+    on: date
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Scheduled time of a dedicated assistant who wasn't there: it isn't paid."""
+
+    id: str
+    on: date
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCharge:
+    """An amount entered by hand: a charge no plan explains, or a credit (kind ``credit``, after tax)."""
+
+    id: str
+    on: date
+    kind: LineKind
+    amount: Money
+    task: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedMonth:
+    """A month settled with its provider: these lines, whatever is learned later."""
+
+    month: Span
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Everything known about one provider's money; the order of facts changes nothing.
+
+    Time comes as ``entries``, or as ``billed`` sums where those were made before; usage events may be
+    sums too. One provider has one currency for its plans and one zone, those of its newest plan version.
+    """
+
+    provider: str
+    plans: tuple[PlanVersion, ...]
+    subscriptions: tuple[Subscription, ...] = ()
+    coupons: tuple[Coupon, ...] = ()
+    packs: tuple[HourPack, ...] = ()
+    pack_order: PackOrder = PackOrder.EXPIRY
+    entries: tuple[TimeEntry, ...] = ()
+    billed: tuple[Billed, ...] = ()
+    usage: tuple[UsageEvent, ...] = ()
+    fixed_tasks: tuple[FixedTask, ...] = ()
+    requests: tuple[DoneRequest, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    expenses: tuple[Expense, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    charges: tuple[OtherCharge, ...] = ()
+    closed: tuple[ClosedMonth, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.plans:
+            raise ValueError(f"{self.provider} has no plan")
+
+    @property
+    def newest(self) -> PlanVersion:
+        return max(self.plans, key=lambda version: (version.effective_on, version.id))
+
+    @property
+    def currency(self) -> str:
+        return self.newest.currency
+
+    @property
+    def zone(self) -> str:
+        return self.newest.zone
+
+    def version_on(self, day: date, plan: str | None = None) -> PlanVersion:
+        """The version of ``plan`` in force on a day, else its first; of any plan if none is named."""
+        versions = sorted(
+            (v for v in self.plans if plan in (None, v.name)), key=lambda v: (v.effective_on, v.id)
+        )
+        if not versions:
+            raise ValueError(f"{self.provider} has no plan {plan}")
+        in_force = [version for version in versions if version.effective_on <= day]
+        return in_force[-1] if in_force else versions[0]
+
+    def known_on(self, day: date) -> Account:
+        """The account without what happened after ``day``; plans and subscriptions stay."""
+        zone = self.zone
+        return replace(
+            self,
+            packs=tuple(pack for pack in self.packs if pack.bought_on <= day),
+            entries=tuple(e for e in self.entries if local_date(e.start, zone) <= day),
+            billed=tuple(b for b in self.billed if b.on <= day),
+            usage=tuple(u for u in self.usage if local_date(u.at, zone) <= day),
+            fixed_tasks=tuple(t for t in self.fixed_tasks if t.ended_on is None or t.ended_on <= day),
+            requests=tuple(r for r in self.requests if r.on <= day),
+            absences=tuple(a for a in self.absences if a.on <= day),
+            expenses=tuple(e for e in self.expenses if e.on <= day),
+            refunds=tuple(r for r in self.refunds if r.on <= day),
+        )

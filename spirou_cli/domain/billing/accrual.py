@@ -1,0 +1,82 @@
+"""What a stretch of days cost, whenever it was charged: fees by their days, packs by their use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from spirou_cli.domain.billing.ledger import Ledger
+from spirou_cli.domain.billing.lines import Line, LineKind
+from spirou_cli.domain.money import Money
+from spirou_cli.domain.plan import Span
+
+__all__ = ["Accrued", "accrue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Accrued:
+    """The part of a line that belongs to a span of days."""
+
+    line: Line
+    amount: Money
+
+
+def accrue(ledger: Ledger, span: Span) -> list[Accrued]:
+    """Each line's part in ``span``; over spans that follow one another the parts add up to the line.
+
+    A fee is spread over the days it pays for, a pack over the time drawn from it (what lapses, on the
+    day it lapses), discounts and tax as the lines they are on; everything else falls on its own date.
+    """
+    by_id = {item.id: item for item in ledger.lines}
+    parts = []
+    for item in ledger.lines:
+        amount = item.amount.times(_reached(ledger, by_id, item, span.end)) - item.amount.times(
+            _reached(ledger, by_id, item, span.start)
+        )
+        if amount.minor:
+            parts.append(Accrued(item, amount))
+    return parts
+
+
+def _reached(ledger: Ledger, by_id: Mapping[str, Line], item: Line, day: date) -> Fraction:
+    """What part of a line, from 0 to 1, belongs to the days before ``day``."""
+    match item.kind:
+        case LineKind.FEE | LineKind.FEE_CREDIT if item.period is not None and item.period.days:
+            days = (day - item.period.start).days
+            return Fraction(min(max(days, 0), item.period.days), item.period.days)
+        case LineKind.PACK:
+            return _pack_used(ledger, item, day)
+        case LineKind.COUPON if item.parts:
+            weights = {line_id: Fraction(part.minor) for line_id, part in item.parts}
+            return _as_its_base(ledger, by_id, item, weights, day)
+        case LineKind.TAX:
+            found = (by_id[source] for source in item.sources if source in by_id)
+            return _as_its_base(ledger, by_id, item, {i.id: Fraction(i.amount.minor) for i in found}, day)
+        case _:
+            return _on_its_date(item, day)
+
+
+def _as_its_base(
+    ledger: Ledger, by_id: Mapping[str, Line], item: Line, weights: Mapping[str, Fraction], day: date
+) -> Fraction:
+    whole = sum(weights.values())
+    if not whole or not weights.keys() <= by_id.keys():
+        return _on_its_date(item, day)
+    parts = (weight * _reached(ledger, by_id, by_id[base], day) for base, weight in weights.items())
+    return sum(parts, Fraction(0)) / whole
+
+
+def _pack_used(ledger: Ledger, item: Line, day: date) -> Fraction:
+    pack = next((pack for pack in ledger.account.packs if pack.id in item.sources), None)
+    if pack is None:
+        return _on_its_date(item, day)
+    if pack.expires_on is not None and pack.expires_on < day:
+        return Fraction(1)
+    used = sum(drawn.seconds for on, _, drawn in ledger.time.draws if drawn.pack == pack.id and on < day)
+    return Fraction(used, pack.seconds)
+
+
+def _on_its_date(item: Line, day: date) -> Fraction:
+    return Fraction(1 if item.on < day else 0)

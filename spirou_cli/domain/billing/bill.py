@@ -1,0 +1,166 @@
+"""A bill: what each provider costs in a stretch of days, in its own currency and in mine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import groupby
+
+from spirou_cli.domain.billing.account import Account
+from spirou_cli.domain.billing.currency import Rates
+from spirou_cli.domain.billing.forecast import Forecast, forecast
+from spirou_cli.domain.billing.ledger import Ledger, make_ledger
+from spirou_cli.domain.billing.limits import Cover
+from spirou_cli.domain.billing.lines import Line, LineKind
+from spirou_cli.domain.billing.periods import month_of
+from spirou_cli.domain.billing.statement import ProviderStatement, Row, Statement, merged, settle
+from spirou_cli.domain.money import Money
+from spirou_cli.domain.plan import Span
+
+__all__ = ["Bill", "ProviderBill", "TimeUse", "expect", "find_line", "make_bill"]
+
+VARIABLE = frozenset({LineKind.OVERAGE, LineKind.USAGE, LineKind.TASK, LineKind.MAXIMUM})
+"""Kinds of lines that grow with the work handed out; only they are extrapolated."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeUse:
+    """Seconds of a span: as reported, as billed, and what paid for them; nothing did for refused tasks."""
+
+    raw_s: int
+    billed_s: int
+    pack_s: int
+    overage_s: int
+    refused_s: int
+
+    @property
+    def included_s(self) -> int:
+        """What the plan itself covered."""
+        return self.billed_s - self.pack_s - self.overage_s - self.refused_s
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderBill:
+    """One provider in a span: charged and estimated lines, lines still ahead, and its time.
+
+    ``ledger`` has the rest: trial, allowances, packs, coupons, problems, and lines outside the span.
+    """
+
+    provider: str
+    statement: ProviderStatement
+    scheduled: tuple[Row, ...]
+    time: TimeUse
+    ledger: Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """All providers in a span, as known on a day."""
+
+    span: Span
+    as_of: date
+    providers: tuple[ProviderBill, ...]
+    statement: Statement
+
+
+def make_bill(accounts: Iterable[Account], span: Span, *, as_of: date, rates: Rates, reporting: str) -> Bill:
+    """The bill for any stretch of days: the lines dated in it, each converted at its own date.
+
+    The same facts give the same bill, whatever their order and whenever it is made.
+    """
+    ordered = sorted(accounts, key=lambda account: account.provider)
+    providers = tuple(_provider_bill(account, span, as_of, rates, reporting) for account in ordered)
+    statement = Statement(tuple(each.statement for each in providers), reporting)
+    return Bill(span, as_of, providers, statement)
+
+
+def expect(bill: Bill) -> Forecast:
+    """What the month of ``bill.as_of`` will cost by its end; the bill is that whole month's.
+
+    Discounts and tax follow the lines they are on: only their part on variable lines is extrapolated.
+    """
+    reporting = bill.statement.reporting
+    variable = fixed = Money(0, reporting)
+    scheduled: list[tuple[date, Money]] = []
+    for provider in bill.providers:
+        by_id = {item.id: item for item in provider.ledger.lines}
+        for row in provider.statement.rows:
+            if row.reporting is not None:
+                part = row.reporting.times(_variable_part(by_id, row.line))
+                variable, fixed = variable + part, fixed + row.reporting - part
+        fixed += provider.statement.not_recoverable
+        scheduled += [(row.line.on, row.reporting) for row in provider.scheduled if row.reporting]
+    return forecast(bill.as_of, fixed=fixed, variable=variable, scheduled=scheduled)
+
+
+def find_line(bill: Bill, line_id: str) -> Row | None:
+    """A line of the bill by its id, or by an ending of it that only one line has."""
+    rows = [row for each in bill.providers for row in (*each.statement.rows, *each.scheduled)]
+    exact = [row for row in rows if row.line.id == line_id]
+    found = exact or [row for row in rows if row.line.id.endswith(line_id)]
+    return found[0] if len(found) == 1 else None
+
+
+def _provider_bill(account: Account, span: Span, as_of: date, rates: Rates, reporting: str) -> ProviderBill:
+    ledger = make_ledger(account, as_of=as_of, until=max(span.end, month_of(as_of).end))
+    dated = [item for item in ledger.lines if item.on in span]
+    now = [item for item in dated if not ledger.scheduled(item)]
+    ahead = [item for item in dated if ledger.scheduled(item)]
+    charged = _documents(account, now, rates, reporting, as_of)
+    later = _documents(account, ahead, rates, reporting, as_of)
+    return ProviderBill(account.provider, charged, later.rows, _time_use(ledger, span), ledger)
+
+
+def _documents(
+    account: Account, lines: Sequence[Line], rates: Rates, reporting: str, as_of: date
+) -> ProviderStatement:
+    """Lines settled month by month: a month is a document, with tax of its own."""
+    months = [
+        settle(
+            account.provider,
+            list(together),
+            account.version_on(month.end - timedelta(days=1)).tax,
+            rates=rates,
+            reporting=reporting,
+            as_of=as_of,
+        )
+        for month, together in groupby(lines, key=lambda item: month_of(item.on))
+    ]
+    return merged(months or [ProviderStatement(account.provider, (), reporting)])
+
+
+def _time_use(ledger: Ledger, span: Span) -> TimeUse:
+    work = [item for item in ledger.time.work if item.on in span]
+    refused = {task.id for task in ledger.time.capped if task.cover is Cover.REFUSED}
+    over = (item for term in ledger.time.terms for item in term.overage if item.on in span)
+    return TimeUse(
+        raw_s=sum(item.raw_s for item in work),
+        billed_s=sum(item.billed_s for item in work),
+        pack_s=sum(drawn.seconds for on, _, drawn in ledger.time.draws if on in span),
+        overage_s=sum(item.billed_s for item in over),
+        refused_s=sum(item.billed_s for item in work if item.task in refused),
+    )
+
+
+def _variable_part(by_id: dict[str, Line], item: Line) -> Fraction:
+    """How much of a line, from 0 to 1, grows with the work handed out."""
+    if item.kind in VARIABLE:
+        return Fraction(1)
+    if item.kind is LineKind.COUPON:
+        weights = {line_id: part.minor for line_id, part in item.parts}
+    elif item.kind is LineKind.TAX:
+        found = (by_id[source] for source in item.sources if source in by_id)
+        weights = {source.id: source.amount.minor for source in found}
+    else:
+        return Fraction(0)
+    whole = sum(weights.values())
+    if not whole:
+        return Fraction(0)
+    grown = (
+        weight * _variable_part(by_id, by_id[line_id])
+        for line_id, weight in weights.items()
+        if line_id in by_id
+    )
+    return sum(grown, Fraction(0)) / whole

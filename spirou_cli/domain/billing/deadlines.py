@@ -1,0 +1,136 @@
+"""The money clock: which dates are coming, and how much money is at stake on each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from fractions import Fraction
+
+from spirou_cli.domain.billing.fees import net_of
+from spirou_cli.domain.billing.ledger import Ledger
+from spirou_cli.domain.billing.lines import Line, LineKind
+from spirou_cli.domain.billing.packs import PackBalance
+from spirou_cli.domain.billing.trials import TrialEnd
+from spirou_cli.domain.money import Money
+from spirou_cli.domain.plan import HourPack
+
+__all__ = ["Deadline", "DeadlineKind", "deadlines"]
+
+
+class DeadlineKind(StrEnum):
+    TRIAL_END = "trial_end"
+    RENEWAL = "renewal"
+    NOTICE = "notice"
+    COUPON_END = "coupon_end"
+    PACK_EXPIRY = "pack_expiry"
+    TIME_LAPSE = "time_lapse"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """What happens on a day: the fee that falls due, or the money or time that is lost from then on.
+
+    ``on`` is the day it happens; for a notice, the last day to give it.
+    """
+
+    on: date
+    kind: DeadlineKind
+    provider: str
+    about: str
+    money: Money | None = None
+    seconds: int | None = None
+
+
+def deadlines(ledger: Ledger) -> list[Deadline]:
+    """The next of each kind after the ledger's ``as_of``, by date.
+
+    Coupons end, and renewals come, as far ahead as the ledger's lines were made.
+    """
+    found = [*_trial(ledger), *_renewals(ledger), *_coupons(ledger), *_packs(ledger), *_lapses(ledger)]
+    return sorted(found, key=lambda deadline: (deadline.on, deadline.kind, deadline.about))
+
+
+def _fees_ahead(ledger: Ledger) -> list[Line]:
+    return [item for item in ledger.lines if item.kind is LineKind.FEE and item.on > ledger.as_of]
+
+
+def _trial_ahead(ledger: Ledger) -> TrialEnd | None:
+    trial = ledger.trial
+    running = trial is not None and trial.anchor > ledger.as_of and bool(ledger.timeline.terms)
+    return trial if running else None
+
+
+def _trial(ledger: Ledger) -> Iterator[Deadline]:
+    if (trial := _trial_ahead(ledger)) is not None:
+        first = next(iter(_fees_ahead(ledger)), None)
+        money = net_of(first, ledger.lines) if first else None
+        provider = ledger.account.provider
+        yield Deadline(trial.anchor, DeadlineKind.TRIAL_END, provider, trial.reason, money)
+
+
+def _renewals(ledger: Ledger) -> Iterator[Deadline]:
+    """The next fee, and the last day to keep the next one that can still be refused from falling due.
+
+    Thirty days' notice before 1 April is given on 2 March at the latest.
+    """
+    provider, noticed = ledger.account.provider, False
+    for number, fee in enumerate(_fees_ahead(ledger)):
+        money = net_of(fee, ledger.lines)
+        if number == 0 and _trial_ahead(ledger) is None:
+            yield Deadline(fee.on, DeadlineKind.RENEWAL, provider, fee.id, money)
+        notice = ledger.account.version_on(fee.on).notice_days
+        last_day = fee.on - timedelta(days=notice or 0)
+        if notice is not None and last_day >= ledger.as_of and not noticed:
+            noticed = True
+            yield Deadline(last_day, DeadlineKind.NOTICE, provider, fee.id, money)
+
+
+def _coupons(ledger: Ledger) -> Iterator[Deadline]:
+    """The first charge a coupon no longer works on, and what it took off the one before."""
+    for coupon in ledger.account.coupons:
+        worked = [
+            item for item in ledger.lines if item.kind is LineKind.COUPON and item.sources[0] == coupon.id
+        ]
+        if not worked or worked[-1].on <= ledger.as_of - timedelta(days=366):
+            continue
+        without = [fee for fee in _fees_ahead(ledger) if fee.on > worked[-1].on]
+        if without:
+            provider = ledger.account.provider
+            yield Deadline(without[0].on, DeadlineKind.COUPON_END, provider, coupon.id, -worked[-1].amount)
+
+
+def _packs(ledger: Ledger) -> Iterator[Deadline]:
+    balances = ledger.packs
+    for pack in ledger.account.packs:
+        left = balances[pack.id].left_s
+        if left and pack.expires_on is not None:
+            yield Deadline(
+                pack.expires_on,
+                DeadlineKind.PACK_EXPIRY,
+                ledger.account.provider,
+                pack.id,
+                _worth(pack, balances[pack.id]),
+                left,
+            )
+
+
+def _worth(pack: HourPack, balance: PackBalance) -> Money | None:
+    if pack.price is None:
+        return None
+    return pack.price.times(Fraction(balance.left_s, pack.seconds))
+
+
+def _lapses(ledger: Ledger) -> Iterator[Deadline]:
+    """Time of the period running now that is lost at its end unless it is used."""
+    for term in ledger.time.terms:
+        period, version = term.term.period, term.term.version
+        if term.settled is None or ledger.as_of not in period.span or not term.settled.expired:
+            continue
+        lost, included = term.settled.expired, version.included_s or 0
+        money = None
+        if version.fee and included:
+            money = Money.of(Fraction(version.fee) * lost / included, version.currency)
+        provider = ledger.account.provider
+        yield Deadline(period.span.end, DeadlineKind.TIME_LAPSE, provider, version.name, money, lost)

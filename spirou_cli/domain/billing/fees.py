@@ -1,0 +1,117 @@
+"""Lines of fees: each period's, what a plan change gives back, and the time a seat was empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from spirou_cli.domain.billing.account import Absence
+from spirou_cli.domain.billing.lines import Formula, Line, LineKind, line
+from spirou_cli.domain.billing.pricing import clock_text
+from spirou_cli.domain.billing.proration import prorate
+from spirou_cli.domain.billing.timeline import Term
+from spirou_cli.domain.errors import mark
+from spirou_cli.domain.money import Money, total
+from spirou_cli.domain.plan import Proration, Span, Timing
+
+__all__ = ["absence_lines", "fee_credit_lines", "fee_lines"]
+
+
+def fee_lines(term: Term) -> list[Line]:
+    """The fee of a term: on its first day if it is charged in advance, else on its last."""
+    version, paid = term.version, term.paid
+    if not version.fee:
+        return []
+    whole = term.period.whole
+    share = prorate(version.fee, version.currency, whole=whole, served=paid, policy=version.prorate)
+    full = Money.of(version.fee, version.currency)
+    fields = {"fee": str(full.amount), "days": str(share.days), "of": str(share.period_days)}
+    partial = share.exact != Fraction(version.fee)
+    return [
+        line(
+            version.provider,
+            LineKind.FEE,
+            paid.start if version.timing is Timing.ADVANCE else term.last_day,
+            share.exact,
+            version.currency,
+            Formula(mark("{fee} × {days}/{of} days") if partial else "{fee}", fields),
+            key=term.subscription.id,
+            period=paid,
+            plan_version=version.id,
+            sources=(term.subscription.id,),
+        )
+    ]
+
+
+def fee_credit_lines(terms: Iterable[Term], lines: Sequence[Line]) -> list[Line]:
+    """What is left of fees paid in advance, given back where another plan takes over.
+
+    The base is what was really charged, coupons deducted: after a coupon of 100 % there is nothing to
+    give back (stripe-dotnet issue 3103).
+    """
+    return [
+        _fee_credit(term, fee, lines)
+        for term in terms
+        if term.superseded
+        and term.version.timing is Timing.ADVANCE
+        and term.version.prorate is not Proration.NONE
+        for fee in lines
+        if fee.kind is LineKind.FEE and fee.period == term.paid and term.subscription.id in fee.sources
+    ]
+
+
+def absence_lines(term: Term, absences: Iterable[Absence]) -> list[Line]:
+    """A seat's fee less the scheduled time nobody was there."""
+    version = term.version
+    if not version.scheduled_s:
+        return []
+    return [
+        line(
+            version.provider,
+            LineKind.ABSENCE,
+            absence.on,
+            -Fraction(version.fee) * absence.seconds / version.scheduled_s,
+            version.currency,
+            Formula(
+                mark("−{fee} × {absent}/{scheduled} h"),
+                {
+                    "fee": str(version.fee),
+                    "absent": clock_text(absence.seconds),
+                    "scheduled": clock_text(version.scheduled_s),
+                },
+            ),
+            key=absence.id,
+            period=term.period.span,
+            plan_version=version.id,
+            sources=(absence.id,),
+        )
+        for absence in absences
+        if absence.on in term.period.span
+    ]
+
+
+def net_of(charged: Line, lines: Iterable[Line]) -> Money:
+    """What a line really cost: its amount less the discounts on it."""
+    off = (part for item in lines for line_id, part in item.parts if line_id == charged.id)
+    return charged.amount - total(off, charged.amount.currency)
+
+
+def _fee_credit(term: Term, fee: Line, lines: Sequence[Line]) -> Line:
+    change = term.period.span.end
+    left = Span(change, term.paid.end)
+    net = net_of(fee, lines).amount
+    fields = {"fee": str(net), "left": str(left.days), "of": str(term.paid.days)}
+    return line(
+        fee.provider,
+        LineKind.FEE_CREDIT,
+        change,
+        -Fraction(net) * left.days / term.paid.days,
+        fee.amount.currency,
+        Formula(mark("unused time: −{fee} × {left}/{of} days"), fields),
+        key=term.subscription.id,
+        period=left,
+        plan_version=term.version.id,
+        sources=(fee.id,),
+        undoes=fee.id,
+        rate_on=fee.on,
+    )

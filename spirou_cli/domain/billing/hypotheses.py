@@ -1,0 +1,88 @@
+"""What a bill would have been with one rule changed: the usual reasons an invoice differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from spirou_cli.domain.billing.account import Account
+from spirou_cli.domain.billing.ledger import make_ledger
+from spirou_cli.domain.billing.lines import LineKind
+from spirou_cli.domain.billing.reconcile import Document
+from spirou_cli.domain.plan import Duration, PlanVersion, Proration, Rounding, RoundMode, Scope, Span, TaxMode
+
+__all__ = ["document", "hypotheses"]
+
+INCREMENTS_S = (60, 360, 900)
+
+
+def document(account: Account, span: Span, *, as_of: date) -> Document:
+    """The bill of a span as the invoice it should be, in the currency of the account's plans."""
+    ledger = make_ledger(account, as_of=as_of, until=span.end)
+    lines = [
+        item
+        for item in ledger.lines
+        if item.on in span and item.amount.currency == account.currency and not ledger.scheduled(item)
+    ]
+    tax = sum(item.amount.minor for item in lines if item.kind is LineKind.TAX)
+    service = tuple((item.kind.value, item.amount.minor) for item in lines if item.kind is not LineKind.TAX)
+    net = sum(minor for _, minor in service)
+    return Document(account.currency, service, net, tax, net + tax)
+
+
+def hypotheses(account: Account, span: Span, *, as_of: date) -> list[tuple[str, int]]:
+    """(name, total in minor units) of the span's bill under each hypothesis that changes anything."""
+    unchanged = document(account, span, as_of=as_of).total
+    totals = ((name, document(other, span, as_of=as_of).total) for name, other in _others(account))
+    return [(name, total) for name, total in totals if total != unchanged]
+
+
+def _others(account: Account) -> Iterator[tuple[str, Account]]:
+    account = replace(account, closed=())
+    yield from _coupons(account)
+    yield "no_proration", _terms(account, prorate=Proration.NONE)
+    yield "months_of_30_days", _terms(account, prorate=Proration.FIXED30)
+    yield from _roundings(account)
+    yield from _taxes(account)
+    newest = account.newest
+    if len(account.plans) > 1:
+        yield "previous_prices", replace(account, plans=tuple(v for v in account.plans if v != newest))
+
+
+def _coupons(account: Account) -> Iterator[tuple[str, Account]]:
+    if account.coupons:
+        yield "coupon_not_applied", replace(account, coupons=())
+    for name, more in (("coupon_one_cycle_more", 1), ("coupon_one_cycle_less", -1)):
+        changed = tuple(
+            replace(c, cycles=max(0, (c.cycles or 0) + more)) if c.duration is Duration.CYCLES else c
+            for c in account.coupons
+        )
+        yield name, replace(account, coupons=changed)
+
+
+def _roundings(account: Account) -> Iterator[tuple[str, Account]]:
+    """Other scopes and increments; sums that were rounded before can't be rounded again."""
+    if not account.entries:
+        return
+    for scope in Scope:
+        for step in INCREMENTS_S:
+            minimum = account.newest.rounding.minimum_s
+            rounding = Rounding(step, RoundMode.CEIL, scope, minimum)
+            yield f"rounded_up_{step // 60}_min_per_{scope}", _terms(account, rounding=rounding)
+
+
+def _taxes(account: Account) -> Iterator[tuple[str, Account]]:
+    for name, mode in (("tax_included", TaxMode.INCLUSIVE), ("no_tax", TaxMode.NONE)):
+        yield (
+            name,
+            replace(
+                account,
+                plans=tuple(replace(v, tax=replace(v.tax, mode=mode)) for v in account.plans),
+            ),
+        )
+
+
+def _terms(account: Account, **changed: Proration | Rounding) -> Account:
+    plans: tuple[PlanVersion, ...] = tuple(replace(v, **changed) for v in account.plans)  # type: ignore[arg-type]
+    return replace(account, plans=plans)

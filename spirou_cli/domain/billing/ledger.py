@@ -1,0 +1,318 @@
+"""One provider's lines from its facts, in the order of computation that every bill follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import groupby
+
+from spirou_cli.domain.billing.account import Account, OtherCharge
+from spirou_cli.domain.billing.adjustments import coupon_lines, expense_lines, refund_line
+from spirou_cli.domain.billing.allowances import Allowance, Settled, settle
+from spirou_cli.domain.billing.coupons import Redemption, redemptions
+from spirou_cli.domain.billing.fees import absence_lines, fee_credit_lines, fee_lines, net_of
+from spirou_cli.domain.billing.fixed_price import price_due
+from spirou_cli.domain.billing.limits import Cover
+from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
+from spirou_cli.domain.billing.metered import (
+    Measured,
+    dated_prices,
+    overage_lines,
+    request_lines,
+    usage_lines,
+    used_units,
+)
+from spirou_cli.domain.billing.packs import PackBalance, pack_balances
+from spirou_cli.domain.billing.periods import local_date, month_of
+from spirou_cli.domain.billing.spend import capped, true_up
+from spirou_cli.domain.billing.statement import tax_lines
+from spirou_cli.domain.billing.timeline import Term, Timeline, timeline
+from spirou_cli.domain.billing.trials import TrialEnd
+from spirou_cli.domain.billing.usage import UsageEvent
+from spirou_cli.domain.billing.waterfall import TermTime, TimeBill, pour
+from spirou_cli.domain.errors import mark
+from spirou_cli.domain.money import Money, total
+from spirou_cli.domain.plan import Span, TaxRule
+
+__all__ = ["Ledger", "Problem", "make_ledger"]
+
+COUNTED = (LineKind.FEE, LineKind.OVERAGE, LineKind.USAGE)
+"""Kinds that count towards a period's minimum and maximum."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a person should look at: a code, and the id of what it is about."""
+
+    code: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A provider's lines from the first day, by date: charged up to ``as_of``, estimated, or scheduled."""
+
+    account: Account
+    as_of: date
+    lines: tuple[Line, ...]
+    timeline: Timeline
+    time: TimeBill
+    requests: tuple[tuple[Term, Settled], ...]
+    coupons: tuple[Redemption, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def trial(self) -> TrialEnd | None:
+        return self.timeline.trial
+
+    @property
+    def packs(self) -> dict[str, PackBalance]:
+        return pack_balances(self.account.packs, (d for _, _, d in self.time.draws), self.as_of)
+
+    def uses(self, coupon: str) -> int:
+        """How many charges a coupon has worked on so far."""
+        made = (item for item in self.lines if item.kind is LineKind.COUPON and item.sources[0] == coupon)
+        return sum(1 for item in made if not self.scheduled(item))
+
+    def scheduled(self, item: Line) -> bool:
+        """Whether a line lies ahead, as a fee does; an estimate is of what was used already."""
+        return item.on > self.as_of and item.state is not LineState.ESTIMATE
+
+
+def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
+    """All lines of an account as known on ``as_of``, with those scheduled before ``until`` (exclusive).
+
+    The order is the rule: trial, periods, time, fees and what was used, maximum and minimum, coupons,
+    plan changes, refunds, tax, purchases passed on. Each line is rounded once, when it is made.
+    """
+    account = account.known_on(as_of)
+    when = timeline(account, until)
+    time = pour(account, when)
+    requests = _settle_requests(account, when)
+    usage, unplanned = _usage_by_term(account, when)
+    measured = [
+        _charged(account, paid, requests, events, as_of)
+        for paid, events in zip(time.terms, usage, strict=True)
+    ]
+    charged = [item for each in measured for item in each.lines] + _given(account)
+    discounted, held, foreign = _discount(account, charged)
+    lines = [*charged, *discounted]
+    lines += fee_credit_lines(when.terms, lines)
+    refunds, rejected = _refund(account, lines)
+    lines += refunds
+    lines += [item for expense in account.expenses for item in expense_lines(account.provider, expense)]
+    lines, reopened = _closed(account, [item for item in lines if item.on < until])
+    lines += _tax(account, lines, as_of)
+    problems = [Problem("no_price", name) for each in measured for name in each.unpriced]
+    problems += [Problem("coupon_in_other_currency", coupon) for coupon in foreign]
+    problems += [Problem("refund_too_large", refund) for refund in rejected]
+    problems += [Problem("task_refused", task.id) for task in time.capped if task.cover is Cover.REFUSED]
+    problems += [Problem("no_plan_then", item.id) for item in time.outside]
+    problems += [Problem("no_plan_then", event.id) for event in unplanned]
+    problems += reopened
+    ordered = tuple(sorted(lines, key=_order))
+    unique = tuple(dict.fromkeys(problems))
+    return Ledger(account, as_of, ordered, when, time, requests, tuple(held), unique)
+
+
+def _charged(
+    account: Account,
+    paid: TermTime,
+    requests: Iterable[tuple[Term, Settled]],
+    events: Sequence[UsageEvent],
+    as_of: date,
+) -> Measured:
+    """What a term charges: its fee, what was used of it, held to its maximum and its minimum."""
+    term = paid.term
+    state = LineState.ACTUAL if term.over(as_of) else LineState.ESTIMATE
+    measured = [Measured(tuple(fee_lines(term))), overage_lines(term, paid.overage, state)]
+    measured += [request_lines(term, s, account.requests, state) for t, s in requests if t is term]
+    if events:
+        prices = dated_prices(v for v in account.plans if v.name == term.version.name)
+        measured.append(usage_lines(term, events, prices, state))
+    lines = [item for each in measured for item in each.lines]
+    lines += absence_lines(term, account.absences)
+    lines += _held(term, lines, state)
+    return Measured(tuple(lines), tuple(name for each in measured for name in each.unpriced))
+
+
+def _usage_by_term(account: Account, when: Timeline) -> tuple[list[list[UsageEvent]], list[UsageEvent]]:
+    """Each usage event once, by (at, id), with the term of its local date; and those under no plan."""
+    by_term: list[list[UsageEvent]] = [[] for _ in when.terms]
+    outside: list[UsageEvent] = []
+    once = {event.id: event for event in account.usage}
+    for event in sorted(once.values(), key=lambda event: (event.at, event.id)):
+        index = when.index_of(local_date(event.at, account.zone))
+        (outside if index is None else by_term[index]).append(event)
+    return by_term, outside
+
+
+def _settle_requests(account: Account, when: Timeline) -> tuple[tuple[Term, Settled], ...]:
+    """The request allowance of each term whose plan counts requests, rolled over as time is."""
+    settled: list[tuple[Term, Settled]] = []
+    for term in when.terms:
+        version = term.version
+        if version.included_tasks is None:
+            continue
+        held = bool(settled) and settled[-1][0].subscription.id == term.subscription.id
+        before = settled[-1][1].balance if held else Allowance()
+        used = used_units(term, account.requests)
+        settled.append((term, settle(version.rollover, before, version.included_tasks, used)))
+    return tuple(settled)
+
+
+def _held(term: Term, lines: Sequence[Line], state: LineState) -> list[Line]:
+    """What a maximum takes off a term, then what a minimum adds once the term is over."""
+    version, currency = term.version, term.version.currency
+    made: list[Line] = []
+
+    def counted() -> Money:
+        kinds = (*COUNTED, LineKind.MAXIMUM)
+        own = (item for item in (*lines, *made) if item.kind in kinds and item.amount.currency == currency)
+        return total((item.amount for item in own), currency)
+
+    def add(kind: LineKind, amount: Money, formula: Formula) -> None:
+        if amount.minor:
+            extra = line(
+                version.provider,
+                kind,
+                term.last_day,
+                amount,
+                currency,
+                formula,
+                key=term.subscription.id,
+                period=term.period.span,
+                plan_version=version.id,
+                state=state,
+            )
+            made.append(extra)
+
+    if version.maximum_spend is not None:
+        maximum = Money.of(version.maximum_spend, currency)
+        spent = counted()
+        fields = {"spent": str(spent.amount), "maximum": str(maximum.amount)}
+        add(
+            LineKind.MAXIMUM,
+            -capped(spent, Money(0, currency), maximum),
+            Formula(mark("{maximum} − {spent}"), fields),
+        )
+    if version.minimum_spend is not None and state is LineState.ACTUAL:
+        spent = counted()
+        days, of = term.period.span.days, term.period.whole.days
+        owed = true_up(version.minimum_spend, spent, days=days, period_days=of)
+        fields = {"minimum": str(version.minimum_spend), "days": str(days), "of": str(of)}
+        fields["spent"] = str(spent.amount)
+        add(LineKind.TRUE_UP, owed.amount, Formula(mark("{minimum} × {days}/{of} days − {spent}"), fields))
+    return made
+
+
+def _given(account: Account) -> list[Line]:
+    """Lines of facts that carry their own amount: packs bought, tasks at a fixed price, other charges."""
+    made = []
+    for pack in account.packs:
+        if pack.price is not None:
+            made.append(_own(account, pack.id, pack.bought_on, LineKind.PACK, pack.price))
+    for task in account.fixed_tasks:
+        if task.ended_on is not None and price_due(task).minor:
+            made.append(_own(account, task.id, task.ended_on, LineKind.TASK, price_due(task), task.id))
+    made += [_other(account, charge) for charge in account.charges]
+    return made
+
+
+def _other(account: Account, charge: OtherCharge) -> Line:
+    return _own(account, charge.id, charge.on, charge.kind, charge.amount, charge.task)
+
+
+def _own(
+    account: Account, source: str, on: date, kind: LineKind, amount: Money, task: str | None = None
+) -> Line:
+    return line(
+        account.provider,
+        kind,
+        on,
+        amount,
+        amount.currency,
+        Formula("{amount}", {"amount": str(amount.amount)}),
+        key=source,
+        sources=(source,),
+        shares=((task, Fraction(1)),) if task else (),
+        taxable=kind not in (LineKind.CREDIT, LineKind.TAX),
+    )
+
+
+def _discount(account: Account, charged: list[Line]) -> tuple[list[Line], list[Redemption], list[str]]:
+    """Coupons over the charges of each day, day by day."""
+    held, foreign = redemptions(account.coupons, account.currency)
+    made: list[Line] = []
+    for _, together in groupby(sorted(charged, key=_order), key=lambda item: item.on):
+        lines, held = coupon_lines(list(together), held, account.currency)
+        made += lines
+    return made, held, foreign
+
+
+def _refund(account: Account, lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
+    """Refunds in order; one that is larger than what remains of its line is left out and named."""
+    by_id = {item.id: item for item in lines}
+    remaining: dict[str, Money] = {}
+    made, rejected = [], []
+    for refund in sorted(account.refunds, key=lambda r: (r.on, r.id)):
+        original = by_id.get(refund.undoes or "")
+        if original is not None:
+            left = remaining.get(original.id, net_of(original, lines))
+            if refund.amount.minor > left.minor:
+                rejected.append(refund.id)
+                continue
+            remaining[original.id] = left - refund.amount
+        made.append(refund_line(account.provider, refund, original))
+    return made, rejected
+
+
+def _closed(account: Account, lines: Sequence[Line]) -> tuple[list[Line], list[Problem]]:
+    """Closed months keep the lines they were closed with; where the facts say otherwise now, it is told."""
+    open_ = [item for item in lines if not any(item.on in closed.month for closed in account.closed)]
+    problems = []
+    for closed in account.closed:
+        now = _sums(item for item in lines if item.on in closed.month)
+        then = _sums(item for item in closed.lines if item.kind is not LineKind.TAX)
+        if now != then:
+            problems.append(Problem("closed_month_differs", f"{closed.month.start:%Y-%m}"))
+        open_ += [replace(item, state=LineState.CLOSED) for item in closed.lines]
+    return open_, problems
+
+
+def _sums(lines: Iterable[Line]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for item in lines:
+        sums[item.amount.currency] = sums.get(item.amount.currency, 0) + item.amount.minor
+    return {currency: minor for currency, minor in sums.items() if minor}
+
+
+def _tax(account: Account, lines: Sequence[Line], as_of: date) -> list[Line]:
+    """The tax of each month's document, under the rule each line was charged under.
+
+    What is only scheduled is taxed apart, so that it can be shown apart.
+    """
+    versions = {version.id: version for version in account.plans}
+    groups: dict[tuple[Span, TaxRule, bool], list[Line]] = {}
+    for item in sorted(lines, key=_order):
+        if item.state is LineState.CLOSED:
+            continue
+        version = versions.get(item.plan_version or "") or account.version_on(item.rate_on or item.on)
+        ahead = item.on > as_of and item.state is LineState.ACTUAL
+        groups.setdefault((month_of(item.on), version.tax, ahead), []).append(item)
+    made: list[Line] = []
+    for (month, rule, ahead), group in groups.items():
+        last = month.end - timedelta(days=1)
+        state = LineState.ESTIMATE if last > as_of and not ahead else LineState.ACTUAL
+        key = f"{rule.rate}-scheduled" if ahead else str(rule.rate)
+        made += tax_lines(account.provider, group, rule, last, key=key, state=state)
+    return made
+
+
+def _order(item: Line) -> tuple[date, int, str]:
+    return item.on, _RANK[item.kind], item.id
+
+
+_RANK = {kind: rank for rank, kind in enumerate(LineKind)}

@@ -1,0 +1,221 @@
+"""Lines of what was used in a term: overage time, extra requests, metered usage."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from spirou_cli.domain.billing.account import DoneRequest
+from spirou_cli.domain.billing.allowances import Settled
+from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
+from spirou_cli.domain.billing.periods import day_start
+from spirou_cli.domain.billing.pricing import billable_overage, clock_text, tier_price
+from spirou_cli.domain.billing.quotas import request_units
+from spirou_cli.domain.billing.timeline import Term
+from spirou_cli.domain.billing.usage import UsageEvent, exact_text, price_at, price_usage, unit_price
+from spirou_cli.domain.billing.worktime import Billed
+from spirou_cli.domain.errors import mark
+from spirou_cli.domain.plan import LineScope, PlanVersion, Price
+
+__all__ = ["Measured", "dated_prices", "overage_lines", "request_lines", "usage_lines", "used_units"]
+
+SECOND, REQUEST = "second", "request"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Lines, and what has no price: a meter, or the seconds or requests beyond the plan."""
+
+    lines: tuple[Line, ...]
+    unpriced: tuple[str, ...] = ()
+
+
+def overage_lines(term: Term, overage: Sequence[Billed], state: LineState) -> Measured:
+    """Time beyond the plan: one line, or one for each task or entry where the provider rounds so.
+
+    Weekends are apart where they cost more. A minimum makes it a single line.
+    """
+    version = term.version
+    if not overage:
+        return Measured(())
+    price = price_at(version.overage, SECOND, day_start(term.period.span.start, version.zone))
+    if price is None and version.overage_tiers is None:
+        return Measured((), (SECOND,))
+    seconds = sum(item.billed_s for item in overage)
+    minimum = billable_overage(seconds, version.overage_minimum_s)
+    if minimum > seconds:
+        return Measured((_overage_line(term, price, overage, minimum, "", False, state),))
+    groups: defaultdict[tuple[str, bool], list[Billed]] = defaultdict(list)
+    for item in overage:
+        key = {LineScope.PERIOD: "", LineScope.TASK: item.task, LineScope.ENTRY: item.id}[version.line_scope]
+        groups[key, version.weekend_multiplier != 1 and item.on.weekday() >= 5].append(item)
+    return Measured(
+        tuple(
+            _overage_line(term, price, items, sum(i.billed_s for i in items), key, weekend, state)
+            for (key, weekend), items in groups.items()
+        )
+    )
+
+
+def used_units(term: Term, requests: Iterable[DoneRequest]) -> int:
+    """How many of the plan's requests were used in a term."""
+    inside = (request for request in requests if request.on in term.period.span)
+    return sum(request_units(request.seconds, term.version.unit_s) for request in inside)
+
+
+def request_lines(
+    term: Term, settled: Settled, requests: Iterable[DoneRequest], state: LineState
+) -> Measured:
+    """Requests beyond the plan's number, at their price."""
+    version, extra = term.version, settled.overage
+    if not extra:
+        return Measured(())
+    price = price_at(version.overage, REQUEST, day_start(term.period.span.start, version.zone))
+    if price is None:
+        return Measured((), (REQUEST,))
+    inside = tuple(request.id for request in requests if request.on in term.period.span)
+    made = _term_line(
+        term,
+        LineKind.OVERAGE,
+        unit_price(price) * extra,
+        version.currency,
+        Formula(mark("{count} × {price}"), {"count": str(extra), "price": str(price.amount)}),
+        key="requests",
+        sources=inside,
+        shares={request: Fraction(1) for request in inside},
+        state=state,
+    )
+    return Measured((made,))
+
+
+def usage_lines(
+    term: Term, events: Sequence[UsageEvent], prices: Sequence[Price], state: LineState
+) -> Measured:
+    """Metered usage of a term, summed exactly and rounded once for each currency.
+
+    What the provider told an event to have cost takes the place of the plan's prices for it.
+    """
+    told: defaultdict[str, list[UsageEvent]] = defaultdict(list)
+    for event in events:
+        told[event.cost.currency if event.cost is not None else ""].append(event)
+    cost = price_usage(prices, told.pop("", []))
+    lines = []
+    if cost.used:
+        priced = [event for event in events if event.cost is None]
+        shares = _shares((event.task, price_usage(prices, [event]).exact) for event in priced)
+        parts = (f"{units} {price.meter} × {price.amount:f}/{price.per}" for price, units in cost.used)
+        formula = Formula("{usage}", {"usage": " + ".join(parts)})
+        sources = tuple(event.id for event in priced)
+        lines.append(
+            _term_line(
+                term,
+                LineKind.USAGE,
+                cost.exact,
+                term.version.currency,
+                formula,
+                sources=sources,
+                shares=shares,
+                state=state,
+            )
+        )
+    for currency, group in sorted(told.items()):
+        costs = [(event.task, Fraction(event.cost.amount)) for event in group if event.cost is not None]
+        lines.append(
+            _term_line(
+                term,
+                LineKind.USAGE,
+                sum((amount for _, amount in costs), Fraction(0)),
+                currency,
+                Formula(mark("{count} costs told by the provider"), {"count": str(len(group))}),
+                key=f"told-{currency}",
+                sources=tuple(event.id for event in group),
+                shares=_shares(costs),
+                state=state,
+            )
+        )
+    return Measured(tuple(lines), cost.unpriced)
+
+
+def dated_prices(versions: Iterable[PlanVersion]) -> tuple[Price, ...]:
+    """The usage prices of a plan's versions as one dated list: a version's hold from its first day.
+
+    The first version's hold for ever before, so that early usage isn't left without a price.
+    """
+    prices: list[Price] = []
+    for number, version in enumerate(sorted(versions, key=lambda v: (v.effective_on, v.id))):
+        since = day_start(version.effective_on, version.zone) if number else None
+        prices += [replace(price, valid_from=price.valid_from or since) for price in version.usage]
+    return tuple(prices)
+
+
+def _overage_line(
+    term: Term,
+    price: Price | None,
+    items: Sequence[Billed],
+    seconds: int,
+    key: str,
+    weekend: bool,
+    state: LineState,
+) -> Line:
+    version = term.version
+    factor = version.weekend_multiplier if weekend else 1
+    fields = {"time": clock_text(seconds), "factor": str(factor)}
+    if version.overage_tiers is not None:
+        exact = tier_price(version.overage_tiers, Fraction(seconds, 3600)) * Fraction(factor)
+        formula = Formula(mark("{time} h by tiers × {factor}"), fields)
+    else:
+        per_second = unit_price(price) if price is not None else Fraction(0)
+        exact = per_second * seconds * Fraction(factor)
+        fields["rate"] = exact_text(per_second * 3600)
+        with_factor, plain = mark("{time} h × {rate} × {factor}"), mark("{time} h × {rate}")
+        formula = Formula(with_factor if weekend else plain, fields)
+    return _term_line(
+        term,
+        LineKind.OVERAGE,
+        exact,
+        version.currency,
+        formula,
+        key="-".join(part for part in (key, "weekend" if weekend else "") if part),
+        sources=tuple(item.id for item in items),
+        shares=_shares((item.task, Fraction(item.billed_s)) for item in items),
+        state=state,
+    )
+
+
+def _term_line(
+    term: Term,
+    kind: LineKind,
+    exact: Fraction,
+    currency: str,
+    formula: Formula,
+    *,
+    key: str = "",
+    sources: tuple[str, ...] = (),
+    shares: Mapping[str, Fraction],
+    state: LineState,
+) -> Line:
+    return line(
+        term.version.provider,
+        kind,
+        term.last_day,
+        exact,
+        currency,
+        formula,
+        key="-".join(part for part in (term.subscription.id, key) if part),
+        period=term.period.span,
+        plan_version=term.version.id,
+        sources=sources,
+        shares=tuple(shares.items()),
+        state=state,
+    )
+
+
+def _shares(weights: Iterable[tuple[str, Fraction]]) -> dict[str, Fraction]:
+    """Exact weights by task, without what belongs to no task."""
+    shares: defaultdict[str, Fraction] = defaultdict(Fraction)
+    for task, weight in weights:
+        if task:
+            shares[task] += weight
+    return dict(sorted(shares.items()))

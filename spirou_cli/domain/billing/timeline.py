@@ -1,0 +1,102 @@
+"""The periods a person pays for: subscriptions cut into terms, after their trial."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from spirou_cli.domain.billing.account import Account
+from spirou_cli.domain.billing.periods import Period, periods
+from spirou_cli.domain.billing.trials import TrialEnd, after_trial, trial_end
+from spirou_cli.domain.billing.worktime import TimeEntry
+from spirou_cli.domain.plan import PlanVersion, Span, Subscription, Timing
+
+__all__ = ["Term", "Timeline", "timeline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One period of a subscription, under the plan version in force when it begins.
+
+    ``superseded``: another plan takes over inside the period, so what is left of the fee is given back.
+    """
+
+    subscription: Subscription
+    version: PlanVersion
+    period: Period
+    superseded: bool = False
+
+    @property
+    def paid(self) -> Span:
+        """The days the fee is for: in advance, nobody knows yet that the period will be cut short."""
+        if self.version.timing is Timing.ADVANCE:
+            return Span(self.period.span.start, self.period.whole.end)
+        return self.period.span
+
+    @property
+    def last_day(self) -> date:
+        """The date of what is charged in arrears, so that March's use is in the bill for March."""
+        return self.period.span.end - timedelta(days=1)
+
+    def over(self, as_of: date) -> bool:
+        """Whether nothing can be added to it any more."""
+        return self.last_day <= as_of
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A provider's terms by start; the end of its trial if it has one, and the time that may be billed."""
+
+    terms: tuple[Term, ...]
+    trial: TrialEnd | None
+    entries: tuple[TimeEntry, ...]
+
+    def index_of(self, day: date) -> int | None:
+        """Which term a day belongs to; None outside all of them."""
+        index = bisect_right(self.terms, day, key=lambda term: term.period.span.start) - 1
+        return index if index >= 0 and day in self.terms[index].period.span else None
+
+
+def timeline(account: Account, until: date) -> Timeline:
+    """The terms that begin before ``until``. Only the first subscription has a trial."""
+    ordered = sorted(account.subscriptions, key=lambda s: (s.start, s.id))
+    terms: list[Term] = []
+    trial: TrialEnd | None = None
+    entries = account.entries
+    for number, subscription in enumerate(ordered):
+        version = account.version_on(subscription.start, subscription.plan)
+        start: date | None = subscription.start
+        if number == 0 and version.trial is not None:
+            trial = trial_end(version.trial, subscription.start, entries, account.zone)
+            start = _first_paid_day(subscription, trial)
+            if trial is not None and start is not None:
+                entries = tuple(after_trial(entries, trial, version.trial.on_convert, account.zone))
+        if start is not None:
+            starts = {other.start for other in ordered[number + 1 :]}
+            terms += _terms(account, subscription, start, starts, until)
+    terms.sort(key=lambda term: term.period.span.start)
+    return Timeline(tuple(terms), trial, entries)
+
+
+def _first_paid_day(subscription: Subscription, trial: TrialEnd | None) -> date | None:
+    """The day a trial becomes a subscription; None if it was cancelled in time, or still runs on."""
+    if trial is None:
+        return None
+    cancelled = subscription.cancelled_at
+    if cancelled is not None and cancelled < trial.at:
+        return None
+    ended = subscription.end
+    return None if ended is not None and ended <= trial.anchor else trial.anchor
+
+
+def _terms(
+    account: Account, subscription: Subscription, start: date, starts: Iterable[date], until: date
+) -> Iterator[Term]:
+    anchor = subscription.anchor or start
+    interval = account.version_on(start, subscription.plan).interval
+    for period in periods(anchor, interval, until=until, start=start, end=subscription.end):
+        version = account.version_on(period.span.start, subscription.plan)
+        cut_short = period.span.end < period.whole.end
+        yield Term(subscription, version, period, cut_short and period.span.end in starts)

@@ -1,0 +1,124 @@
+"""What a bill is asked beside its total: accrual, what explains an invoice, which dates come."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spirou_cli.domain.billing.accrual import accrue
+from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind, deadlines
+from spirou_cli.domain.billing.hypotheses import document, hypotheses
+from spirou_cli.domain.billing.lines import LineKind
+from spirou_cli.domain.billing.reconcile import Status, reconcile
+from spirou_cli.domain.money import Money
+from spirou_cli.domain.plan import (
+    Price,
+    Rounding,
+    RoundMode,
+    Scope,
+    Span,
+)
+from tests.billing.accounts import MARCH, MARCH_END, TIMESVR, account, ledger, version, worked
+
+
+@given(st.dates(date(2026, 2, 1), date(2026, 7, 1)))
+def test_accrued_parts_of_following_spans_add_up_to_the_line(cut: date) -> None:
+    """Wherever time is cut, what accrued before and after makes the whole of every line."""
+    made = ledger(TIMESVR, as_of=date(2026, 5, 31), until=date(2026, 6, 1))
+    early, late = date(2026, 1, 1), date(2027, 1, 1)
+
+    before, after = accrue(made, Span(early, cut)), accrue(made, Span(cut, late))
+
+    parts: dict[str, Money] = {}
+    for part in (*before, *after):
+        parts[part.line.id] = parts.get(part.line.id, Money(0, "USD")) + part.amount
+    assert parts == {item.id: item.amount for item in made.lines}
+
+
+def test_accrual_spreads_a_fee_over_its_days_and_a_pack_over_its_use() -> None:
+    """27 of 31 days of the fee and its coupon, 40 of 120 minutes of the pack, fall into March."""
+    parts = {p.line.kind: str(p.amount) for p in accrue(ledger(TIMESVR, until=date(2026, 6, 1)), MARCH)}
+
+    assert parts == {
+        LineKind.FEE: "60.97 USD",
+        LineKind.COUPON: "-9.15 USD",
+        LineKind.PACK: "4.67 USD",
+        LineKind.EXPENSE: "12.00 USD",
+        LineKind.REFUND: "-5.00 USD",
+    }
+
+
+def test_hypotheses_name_what_explains_an_invoice() -> None:
+    """An invoice that forgot the coupon is overcharged, and the bill without it says why."""
+    held = replace(TIMESVR, refunds=(), expenses=(), packs=())
+    ours = document(held, MARCH, as_of=MARCH_END)
+    theirs = replace(ours, lines=(("fee", 7000),), net=7000, total=7000)
+
+    verdict = reconcile(theirs, ours, hypotheses(held, MARCH, as_of=MARCH_END))
+
+    assert (verdict.status, str(verdict.diff)) == (Status.OVERCHARGED, "10.50 USD")
+    assert verdict.explained_by == ("coupon_not_applied",)
+
+
+def test_hypotheses_try_other_roundings() -> None:
+    """An hour billed for 25 minutes in four pieces was rounded up by quarters, piece by piece."""
+    plan = version(overage=(Price(Decimal(7)),), rounding=Rounding(900, RoundMode.CEIL, Scope.TASK))
+    entries = (
+        worked("e1", "a", 2, 10),
+        worked("e2", "a", 2, 10),
+        worked("e3", "b", 2, 5),
+        worked("e4", "b", 3, 5),
+    )
+    held = account(plan, entries=entries)
+
+    named = dict(hypotheses(held, MARCH, as_of=MARCH_END))
+
+    assert [name for name, minor in named.items() if minor == 700] == ["rounded_up_15_min_per_entry"]
+
+
+def test_the_money_clock_says_what_is_at_stake() -> None:
+    """On 13 March: the next fee, the coupon's end, the pack's expiry, each with its money."""
+    plan = replace(TIMESVR.plans[0], notice_days=7)
+    made = ledger(replace(TIMESVR, plans=(plan,)), date(2026, 3, 13), date(2027, 4, 1))
+
+    assert deadlines(made) == [
+        Deadline(
+            date(2026, 3, 29),
+            DeadlineKind.NOTICE,
+            "timesvr",
+            "timesvr/2026-04-05/fee/sub-1",
+            Money(5950, "USD"),
+        ),
+        Deadline(
+            date(2026, 4, 5),
+            DeadlineKind.RENEWAL,
+            "timesvr",
+            "timesvr/2026-04-05/fee/sub-1",
+            Money(5950, "USD"),
+        ),
+        Deadline(date(2026, 6, 5), DeadlineKind.COUPON_END, "timesvr", "SAVE15", Money(1050, "USD")),
+        Deadline(date(2026, 9, 13), DeadlineKind.PACK_EXPIRY, "timesvr", "pack-1", Money(1400, "USD"), 7200),
+    ]
+
+
+def test_a_running_trial_is_a_deadline() -> None:
+    """On the first day of two: the day the first fee falls due, and how much it is."""
+    made = ledger(TIMESVR, date(2026, 3, 3), date(2026, 4, 1))
+
+    assert deadlines(made)[0] == Deadline(
+        date(2026, 3, 5), DeadlineKind.TRIAL_END, "timesvr", "days", Money(5950, "USD")
+    )
+
+
+def test_included_time_about_to_lapse_has_its_price() -> None:
+    """Six of ten paid hours unused and not carried over: 60 of 100 dollars at stake."""
+    plan = version(fee=Decimal(100), included_s=36_000)
+    made = ledger(account(plan, entries=(worked("e1", "a", 2, 240),)), date(2026, 3, 20), date(2026, 4, 1))
+
+    assert deadlines(made) == [
+        Deadline(date(2026, 4, 1), DeadlineKind.TIME_LAPSE, "p", "basic", Money(6000, "USD"), 21_600)
+    ]

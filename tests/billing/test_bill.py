@@ -1,0 +1,169 @@
+"""A month of three providers, as the founding author had it, to the cent."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spirou_cli.domain.billing.account import (
+    Account,
+    OtherCharge,
+)
+from spirou_cli.domain.billing.bill import Bill, expect, find_line, make_bill
+from spirou_cli.domain.billing.ledger import Problem
+from spirou_cli.domain.billing.lines import LineKind, LineState
+from spirou_cli.domain.billing.plain import to_plain
+from spirou_cli.domain.money import Money, total
+from spirou_cli.domain.plan import (
+    Span,
+    TaxRule,
+)
+from tests.billing.accounts import (
+    AGENT,
+    MARCH,
+    MARCH_END,
+    RATES,
+    SMARTELIA,
+    TIMESVR,
+    account,
+    founding_month,
+    version,
+)
+
+
+def test_the_founding_month_to_the_cent() -> None:
+    """Every line of the author's month is what pencil and paper give, in both currencies."""
+    rows = [
+        (row.line.id, str(row.line.amount), str(row.reporting))
+        for provider in founding_month().providers
+        for row in provider.statement.rows
+    ]
+
+    assert rows == [
+        ("agent/2026-03-31/usage/sub-3", "7.05 USD", "6.59 EUR"),  # 3.60 + 1.20 + 2.25, /1.07
+        ("smartelia/2026-03-16/fee/sub-2", "309.68 EUR", "309.68 EUR"),  # 600 × 16/31
+        ("smartelia/2026-03-31/tax/20-EUR", "61.94 EUR", "61.94 EUR"),
+        ("timesvr/2026-03-05/fee/sub-1", "70.00 USD", "64.81 EUR"),  # /1.08, after two free days
+        ("timesvr/2026-03-05/coupon/SAVE15", "-10.50 USD", "-9.72 EUR"),
+        ("timesvr/2026-03-13/pack/pack-1", "14.00 USD", "12.84 EUR"),  # /1.09
+        ("timesvr/2026-03-20/expense/x1", "12.00 USD", "11.01 EUR"),
+        ("timesvr/2026-03-25/refund/r1", "-5.00 USD", "-4.63 EUR"),  # at the fee's rate, 1.08
+    ]
+
+
+def test_vat_that_cannot_be_recovered_is_a_cost() -> None:
+    """The agent's 6.59 EUR cost 7.91 with the VAT the buyer owes on them; totals follow."""
+    bill = founding_month()
+    agent = bill.providers[0].statement
+
+    assert (str(agent.self_assessed), str(agent.reporting_cost)) == ("1.32 EUR", "7.91 EUR")
+    assert str(bill.statement.total) == "453.84 EUR"
+
+
+def test_a_long_task_takes_a_pack_whole_or_is_refused() -> None:
+    """40 minutes fit the two hours bought, 200 don't; the trial's 12 minutes aren't billed."""
+    provider = founding_month().providers[2]
+
+    use, packs = provider.time, provider.ledger.packs["pack-1"]
+
+    assert (use.raw_s, use.included_s, use.pack_s, use.refused_s) == (15_300, 900, 2_400, 12_000)
+    assert (packs.drawn_s, packs.left_s) == (2_400, 4_800)
+    assert provider.ledger.problems == (Problem("task_refused", "research"),)
+
+
+def test_a_line_says_how_it_came_about() -> None:
+    """A line keeps its formula, its exact value, its plan version and its sources."""
+    row = find_line(founding_month(), "smartelia/2026-03-16/fee/sub-2")
+
+    assert row is not None
+    assert str(row.line.formula) == "600.00 × 16/31 days"
+    assert row.line.exact * 31 == 9600
+    assert (row.line.plan_version, row.line.sources) == ("smartelia/half/1", ("sub-2",))
+
+
+def test_inside_the_month_fees_ahead_are_scheduled_and_use_is_estimated() -> None:
+    """On the 10th, Smartelia's fee lies ahead with its tax, and the agent's use so far is an estimate."""
+    agent, smartelia, timesvr = founding_month(date(2026, 3, 10)).providers
+
+    assert [row.line.state for row in agent.statement.rows] == [LineState.ESTIMATE]
+    assert smartelia.statement.rows == ()
+    assert [str(row.line.amount) for row in smartelia.scheduled] == ["309.68 EUR", "61.94 EUR"]
+    assert [row.line.kind for row in timesvr.statement.rows] == [LineKind.FEE, LineKind.COUPON]
+
+
+def test_the_forecast_adds_fees_as_they_are_and_extrapolates_use() -> None:
+    """371.62 EUR scheduled, and 6.53 of use by the 10th, times 31/10."""
+    usage = replace(AGENT, plans=(replace(AGENT.plans[0], tax=TaxRule()),))
+    bill = make_bill((usage, SMARTELIA), MARCH, as_of=date(2026, 3, 10), rates=RATES, reporting="EUR")
+
+    outlook = expect(bill)
+
+    assert (str(outlook.actual), str(outlook.scheduled)) == ("6.53 EUR", "371.62 EUR")
+    assert str(outlook.variable) == "20.24 EUR"
+    assert str(outlook.total) == "391.86 EUR"
+
+
+def test_any_partition_of_the_days_adds_up_to_the_whole() -> None:
+    """A bill of weeks, days or months sums to the bill of the quarter: nothing falls between."""
+    quarter = Span(date(2026, 3, 1), date(2026, 6, 1))
+    as_of = date(2026, 5, 31)
+    whole = founding_month(as_of, quarter)
+
+    weeks = [
+        founding_month(as_of, Span(start, min(start + timedelta(days=7), quarter.end)))
+        for start in (quarter.start + timedelta(days=7 * n) for n in range(14))
+    ]
+
+    ids = [row.line.id for week in weeks for p in week.providers for row in p.statement.rows]
+    assert sorted(ids) == sorted(row.line.id for p in whole.providers for row in p.statement.rows)
+
+
+@given(st.randoms())
+def test_the_same_facts_in_any_order_give_the_same_bytes(random: Random) -> None:
+    """Facts are a set: the bill's JSON doesn't depend on how they were listed or repeated."""
+
+    def shuffled(held: Account) -> Account:
+        return replace(
+            held,
+            entries=tuple(random.sample(held.entries, len(held.entries)) + list(held.entries[:1])),
+            usage=tuple(random.sample(held.usage, len(held.usage)) + list(held.usage[:1])),
+            coupons=tuple(random.sample(held.coupons, len(held.coupons))),
+        )
+
+    providers = random.sample([TIMESVR, SMARTELIA, AGENT], 3)
+    bill = make_bill(map(shuffled, providers), MARCH, as_of=MARCH_END, rates=RATES, reporting="EUR")
+
+    assert _bytes(bill) == _bytes(founding_month())
+
+
+def _bytes(bill: Bill) -> str:
+    return json.dumps([to_plain(provider.statement) for provider in bill.providers])
+
+
+def test_details_and_totals_are_sums_of_lines() -> None:
+    """Reporting total = sum of converted lines; total per currency = sum of lines."""
+    for provider in founding_month().providers:
+        rows = provider.statement.rows
+        converted = [row.reporting for row in rows if row.reporting is not None]
+        assert provider.statement.reporting_total == total(converted, "EUR")
+        for currency, amount in provider.statement.totals.items():
+            assert amount == total((row.line.amount for row in rows), currency)
+
+
+def test_a_line_without_a_rate_stays_visible_in_its_own_currency() -> None:
+    """Ariary without a rate is kept beside the converted total, not dropped."""
+    charge = OtherCharge("c", date(2026, 3, 9), LineKind.FEE, Money(3_000_000, "MGA"))
+    held = account(version(fee=Decimal("10.70")), charges=(charge,))
+
+    bill = make_bill((held,), MARCH, as_of=MARCH_END, rates=RATES, reporting="EUR")
+
+    assert bill.statement.unconverted == {
+        "MGA": Money(3_000_000, "MGA"),
+        "USD": Money(1070, "USD"),  # charged on the 1st, before the first rate
+    }

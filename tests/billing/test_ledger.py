@@ -1,0 +1,342 @@
+"""One provider's ledger: what each rule does to its lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from spirou_cli.domain.billing.account import (
+    Absence,
+    Account,
+    ClosedMonth,
+    DoneRequest,
+    OtherCharge,
+)
+from spirou_cli.domain.billing.adjustments import Refund
+from spirou_cli.domain.billing.expenses import Expense
+from spirou_cli.domain.billing.fixed_price import Ending, FixedTask
+from spirou_cli.domain.billing.ledger import Problem
+from spirou_cli.domain.billing.lines import LineKind, LineState
+from spirou_cli.domain.billing.usage import UsageEvent
+from spirou_cli.domain.billing.worktime import Billed
+from spirou_cli.domain.money import Money
+from spirou_cli.domain.plan import (
+    Coupon,
+    HourPack,
+    Interval,
+    LineScope,
+    OnConvert,
+    OverCap,
+    Price,
+    Rollover,
+    Rounding,
+    RoundMode,
+    Scope,
+    Subscription,
+    TaskCap,
+    TaxMode,
+    TaxRule,
+    Timing,
+    Trial,
+    Unit,
+)
+from tests.billing.accounts import MARCH, PARIS, TIMESVR, account, amounts, ledger, sum_of, version, worked
+
+
+def test_an_expense_raises_the_total_by_itself_and_free_work_by_nothing() -> None:
+    """A purchase of x costs x; a task inside the plan changes no total."""
+    more = Expense("x2", date(2026, 3, 21), Money(1234, "USD"))
+    before = ledger(TIMESVR)
+
+    with_expense = ledger(replace(TIMESVR, expenses=(*TIMESVR.expenses, more)))
+    with_work = ledger(replace(TIMESVR, entries=(*TIMESVR.entries, worked("e9", "tiny", 18, 5))))
+
+    assert sum_of(with_expense) == sum_of(before) + Money(1234, "USD")
+    assert sum_of(with_work) == sum_of(before)
+
+
+def test_a_trial_cancelled_in_time_costs_nothing() -> None:
+    """Notice given on the second evening of two free days: no fee, now or later."""
+    cancelled = datetime(2026, 3, 4, 21, tzinfo=PARIS)
+    held = replace(TIMESVR, packs=(), expenses=(), refunds=())
+    subscription = replace(held.subscriptions[0], cancelled_at=cancelled, end=date(2026, 3, 5))
+
+    assert ledger(replace(held, subscriptions=(subscription,))).lines == ()
+
+
+def test_a_retroactive_trial_bills_its_time_from_the_first_charged_day() -> None:
+    """Kept, the trial's hour counts after all: 1:30 at 7 an hour."""
+    plan = version(overage=(Price(Decimal(7)),), trial=Trial(days=7, on_convert=OnConvert.RETROACTIVE))
+    entries = (worked("e1", "a", 2, 60), worked("e2", "b", 20, 30))
+
+    made = ledger(account(plan, entries=entries), as_of=date(2026, 4, 30), until=date(2026, 5, 1))
+
+    assert amounts(made) == {"2026-04-07/overage/s": "10.50 USD"}
+
+
+def test_a_plan_change_gives_back_what_was_really_paid() -> None:
+    """Half of a fee of 10 less 50 % comes back as 2.50, half of the new 20 is charged in full."""
+    small, large = version(fee=Decimal(10)), version(id="p/large/1", name="large", fee=Decimal(20))
+    start, change = date(2026, 4, 1), date(2026, 4, 16)
+    held = Account(
+        "p",
+        (small, large),
+        (
+            Subscription("s1", "basic", start, end=change),
+            Subscription("s2", "large", change, anchor=start),
+        ),
+        coupons=(Coupon("HALF", start, percent=Decimal(50)),),
+    )
+
+    made = ledger(held, as_of=date(2026, 4, 30), until=date(2026, 5, 1))
+
+    assert amounts(made) == {
+        "2026-04-01/fee/s1": "10.00 USD",
+        "2026-04-01/coupon/HALF": "-5.00 USD",
+        "2026-04-16/fee/s2": "10.00 USD",
+        "2026-04-16/fee_credit/s1": "-2.50 USD",
+    }
+
+
+def test_leaving_early_gives_nothing_back_of_a_fee_paid_in_advance() -> None:
+    """Prepaid is prepaid; a fee in arrears is for the days served."""
+    left = (Subscription("s", "basic", date(2026, 3, 1), end=date(2026, 3, 11)),)
+    advance = account(version(fee=Decimal(31)), subscriptions=left)
+    arrears = account(version(fee=Decimal(31), timing=Timing.ARREARS), subscriptions=left)
+
+    assert amounts(ledger(advance)) == {"2026-03-01/fee/s": "31.00 USD"}
+    assert amounts(ledger(arrears)) == {"2026-03-10/fee/s": "10.00 USD"}
+
+
+def test_a_new_version_holds_from_the_next_period() -> None:
+    """A price that rises on 15 March is charged on 1 April."""
+    old, new = version(fee=Decimal(70)), version(id="2", effective_on=date(2026, 3, 15), fee=Decimal(80))
+
+    made = ledger(account(old, plans=(old, new)), as_of=date(2026, 4, 30), until=date(2026, 5, 1))
+
+    assert amounts(made) == {"2026-03-01/fee/s": "70.00 USD", "2026-04-01/fee/s": "80.00 USD"}
+
+
+def test_usage_prices_of_a_new_version_hold_from_its_first_instant() -> None:
+    """A million tokens on each side of the change: 1.00 and 3.00 in one line."""
+    old = version(usage=(Price(Decimal(1), 1_000_000, "input"),))
+    new = version(id="2", effective_on=date(2026, 3, 15), usage=(Price(Decimal(3), 1_000_000, "input"),))
+    usage = tuple(
+        UsageEvent(str(day), "t", datetime(2026, 3, day, 12, tzinfo=UTC), (("input", 1_000_000),))
+        for day in (14, 16)
+    )
+
+    assert amounts(ledger(account(old, plans=(new, old), usage=usage))) == {"2026-03-31/usage/s": "4.00 USD"}
+
+
+def test_time_falls_from_carried_to_included_to_packs_to_overage() -> None:
+    """Hours left of March are used first in April, then April's, then the pack's, then 7 an hour."""
+    plan = version(
+        fee=Decimal(100),
+        included_s=10 * 3600,
+        rollover=Rollover(valid_periods=1),
+        overage=(Price(Decimal(7)),),
+    )
+    held = account(
+        plan,
+        packs=(HourPack("a", 3600, date(2026, 3, 1)),),
+        entries=(worked("e1", "a", 2, 540), worked("e2", "b", 3, 785, month=4)),
+    )
+
+    made = ledger(held, as_of=date(2026, 4, 30), until=date(2026, 5, 1))
+
+    march, april = (term.settled for term in made.time.terms)
+    assert march is not None
+    assert april is not None
+    assert (march.carried_out, april.drawn_carried, april.drawn_granted) == (3600, 3600, 36_000)
+    assert made.packs["a"].drawn_s == 3600
+    assert amounts(made)["2026-04-30/overage/s"] == "7.58 USD"  # 65 minutes
+
+
+def test_sums_of_time_and_usage_give_the_bill_of_their_parts() -> None:
+    """Entries rounded and summed by day beforehand, or calls summed, change no line's amount."""
+    plan = version(
+        included_s=3600,
+        overage=(Price(Decimal(7)),),
+        rounding=Rounding(900, RoundMode.CEIL, Scope.ENTRY),
+        usage=(Price(Decimal("0.26"), 1_000_000, "input"),),
+    )
+    entries = tuple(worked(f"e{n}", f"t{n % 3}", 2 + n % 5, 7 + n) for n in range(20))
+    calls = tuple(
+        UsageEvent(f"u{n}", "", datetime(2026, 3, 8, n, tzinfo=UTC), (("input", 10_007 * n),))
+        for n in range(20)
+    )
+    billed: dict[tuple[date, str], Billed] = {}
+    for e in entries:
+        key = (e.start.date(), e.task)
+        so_far = billed.get(key, Billed(f"{key}", e.task, key[0], 0, 0))
+        up = -(-e.seconds // 900) * 900
+        billed[key] = replace(so_far, raw_s=so_far.raw_s + e.seconds, billed_s=so_far.billed_s + up)
+    quantity = sum(n for call in calls for _, n in call.quantities)
+    summed = UsageEvent("month", "", calls[0].at, (("input", quantity),))
+
+    one_by_one = ledger(account(plan, entries=entries, usage=calls))
+    by_sums = ledger(account(plan, billed=tuple(billed.values()), usage=(summed,)))
+
+    assert amounts(by_sums) == amounts(one_by_one)
+    assert len(amounts(by_sums)) == 2
+
+
+def test_overage_may_be_a_line_a_task_dearer_at_weekends_with_a_minimum() -> None:
+    """Where a provider rounds each task, each is a line; Sunday 8 March costs half as much again."""
+    plan = version(overage=(Price(Decimal("27.50")),), line_scope=LineScope.TASK)
+    entries = (worked("e1", "a", 2, 15), worked("e2", "b", 3, 15), worked("e3", "a", 8, 60))
+
+    by_task = ledger(account(plan, entries=entries))
+    weekend = ledger(account(replace(plan, weekend_multiplier=Decimal("1.5")), entries=entries))
+    minimum = ledger(account(replace(plan, overage_minimum_s=7200), entries=entries))
+
+    assert list(amounts(by_task).values()) == ["34.38 USD", "6.88 USD"]
+    assert amounts(weekend)["2026-03-31/overage/s-a-weekend"] == "41.25 USD"
+    assert amounts(minimum) == {"2026-03-31/overage/s": "55.00 USD"}
+
+
+def test_only_the_excess_of_a_task_may_leave_the_plan() -> None:
+    """Under that rule, 40 minutes take 25 from the pack."""
+    plan = version(fee=Decimal(70), task_cap=TaskCap(900, OverCap.EXCESS))
+    pack = HourPack("a", 3600, date(2026, 3, 1))
+
+    made = ledger(account(plan, packs=(pack,), entries=(worked("e1", "a", 2, 40),)))
+
+    assert made.packs["a"].drawn_s == 1500
+    assert [item.billed_s for term in made.time.terms for item in term.billed] == [900]
+
+
+def test_requests_beyond_the_plan_are_charged() -> None:
+    """Five included, eight counted, three extra at 3.00."""
+    plan = version(
+        fee=Decimal(30),
+        included_tasks=5,
+        unit_s=1200,
+        overage=(Price(Decimal(3), per=1, meter="request"),),
+    )
+    seconds = {"a": 300, "b": 1200, "c": 1201, "d": 0, "e": 2700}
+    requests = tuple(DoneRequest(task, date(2026, 3, 9), s) for task, s in seconds.items())
+
+    made = ledger(account(plan, requests=requests))
+
+    assert amounts(made) == {"2026-03-01/fee/s": "30.00 USD", "2026-03-31/overage/s-requests": "9.00 USD"}
+
+
+def test_a_seat_is_paid_when_idle_and_not_when_absent() -> None:
+    """Thirty scheduled hours for 209.40 a week; six hours of absence come off."""
+    plan = version(fee=Decimal("209.40"), scheduled_s=108_000, interval=Interval(Unit.WEEK))
+    held = account(plan, absences=(Absence("a1", date(2026, 3, 4), 21_600),))
+
+    made = ledger(held, as_of=date(2026, 3, 7), until=date(2026, 3, 8))
+
+    assert amounts(made) == {
+        "2026-03-01/fee/s": "209.40 USD",
+        "2026-03-04/absence/a1": "-41.88 USD",
+    }
+
+
+def test_fixed_prices_fall_due_when_done_and_their_time_is_free() -> None:
+    """A task at 4.00 costs 4.00, whatever its minutes; one called off costs its fee."""
+    plan = version(overage=(Price(Decimal(60)),))
+    fixed = (
+        FixedTask("a", Money(400, "USD"), Ending.DONE, ended_on=date(2026, 3, 9)),
+        FixedTask("b", Money(400, "USD"), Ending.CANCELLED, Money(50, "USD"), date(2026, 3, 9)),
+        FixedTask("c", Money(400, "USD")),
+    )
+
+    made = ledger(account(plan, fixed_tasks=fixed, entries=(worked("e1", "a", 9, 30),)))
+
+    assert amounts(made) == {"2026-03-09/task/a": "4.00 USD", "2026-03-09/task/b": "0.50 USD"}
+
+
+def test_a_minimum_is_topped_up_and_a_maximum_held() -> None:
+    """Two days of a month count a part of the minimum; use above the maximum is given back."""
+    partial = (Subscription("s", "basic", date(2026, 3, 30), anchor=date(2026, 3, 1)),)
+    floor = account(version(fee=Decimal(31), minimum_spend=Decimal(310)), subscriptions=partial)
+    price = (Price(Decimal(60)),)
+    ceiling = account(
+        version(overage=price, maximum_spend=Decimal(100)), entries=(worked("e1", "a", 2, 120),)
+    )
+
+    assert amounts(ledger(floor)) == {"2026-03-30/fee/s": "2.00 USD", "2026-03-31/true_up/s": "18.00 USD"}
+    assert amounts(ledger(ceiling)) == {
+        "2026-03-31/overage/s": "120.00 USD",
+        "2026-03-31/maximum/s": "-20.00 USD",
+    }
+
+
+def test_a_refund_never_exceeds_what_is_left_of_its_line() -> None:
+    """The second refund doesn't fit the fee less its coupon; it is named, not taken."""
+    fee = "p/2026-03-01/fee/s"
+    held = account(
+        version(fee=Decimal(70)),
+        coupons=(Coupon("C", date(2026, 1, 1), percent=Decimal(15)),),
+        refunds=(
+            Refund("r1", date(2026, 3, 5), Money(5000, "USD"), undoes=fee),
+            Refund("r2", date(2026, 3, 6), Money(951, "USD"), undoes=fee),
+        ),
+    )
+
+    made = ledger(held)
+
+    assert sum_of(made) == Money(950, "USD")
+    assert made.problems == (Problem("refund_too_large", "r2"),)
+
+
+def test_credit_is_applied_after_tax() -> None:
+    """A goodwill credit lowers the total, not the tax base."""
+    plan = version(fee=Decimal(100), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))
+    credit = OtherCharge("c1", date(2026, 3, 9), LineKind.CREDIT, Money(-3000, "USD"))
+
+    made = ledger(account(plan, charges=(credit,)))
+
+    assert amounts(made)["2026-03-31/tax/20-USD"] == "20.00 USD"
+    assert sum_of(made) == Money(9000, "USD")
+
+
+def test_what_has_no_price_or_no_plan_is_named() -> None:
+    """A meter without a price, time before the plan and a coupon in another currency are told."""
+    held = account(
+        version(usage=(Price(Decimal(1), 1, "input"),)),
+        usage=(UsageEvent("u1", "t", datetime(2026, 3, 9, tzinfo=UTC), (("output", 5),)),),
+        entries=(worked("e0", "t", 1, 10, month=2),),
+        coupons=(Coupon("nok", date(2026, 1, 1), amount=Money(1000, "NOK")),),
+    )
+
+    assert ledger(held).problems == (
+        Problem("no_price", "output"),
+        Problem("coupon_in_other_currency", "nok"),
+        Problem("no_plan_then", "e0"),
+    )
+
+
+def test_a_cost_told_by_the_provider_takes_the_place_of_prices() -> None:
+    """Told costs are summed in their own currency, beside what is priced."""
+    usage = (
+        UsageEvent("u1", "t", datetime(2026, 3, 9, tzinfo=UTC), (("input", 2),)),
+        UsageEvent("u2", "t", datetime(2026, 3, 9, tzinfo=UTC), (("input", 2),), Money(42, "EUR")),
+    )
+
+    made = ledger(account(version(usage=(Price(Decimal(1), 1, "input"),)), usage=usage))
+
+    assert amounts(made) == {
+        "2026-03-31/usage/s": "2.00 USD",
+        "2026-03-31/usage/s-told-EUR": "0.42 EUR",
+    }
+
+
+def test_a_closed_month_keeps_its_lines_and_says_when_facts_moved() -> None:
+    """A late entry changes nothing in a closed March; the difference is told instead."""
+    plan = version(overage=(Price(Decimal(60)),))
+    held = account(plan, entries=(worked("e1", "a", 2, 30),))
+    closed = replace(held, closed=(ClosedMonth(MARCH, ledger(held).lines),))
+    late = replace(closed, entries=(*held.entries, worked("e2", "a", 3, 30)))
+
+    unchanged, moved = ledger(closed), ledger(late)
+
+    assert amounts(moved) == amounts(unchanged) == {"2026-03-31/overage/s": "30.00 USD"}
+    assert [item.state for item in moved.lines] == [LineState.CLOSED]
+    assert unchanged.problems == ()
+    assert moved.problems == (Problem("closed_month_differs", "2026-03"),)
