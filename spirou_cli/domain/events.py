@@ -14,6 +14,7 @@ from spirou_cli.domain.money import Money
 from spirou_cli.domain.states import TaskState
 
 __all__ = [
+    "KINDS",
     "PERSONAL",
     "Accepted",
     "AnswerMatched",
@@ -344,3 +345,12 @@ class AnswerMatched(Event):
     """The person linked an unmatched item of the inbox to this task."""
 
     item: int
+
+
+KINDS: dict[str, type[Event]] = {
+    name: kind
+    for name, kind in globals().items()
+    if name in __all__ and isinstance(kind, type)
+    if issubclass(kind, Event) and kind is not Event
+}
+"""Every kind of fact by its name in the log."""

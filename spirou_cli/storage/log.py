@@ -11,9 +11,7 @@ from spirou_cli.domain import events as e
 from spirou_cli.domain.task import Task, apply
 from spirou_cli.storage import codec, projection
 
-__all__ = ["EVENT_TYPES", "Log", "Recorded", "history", "rebuild"]
-
-EVENT_TYPES: dict[str, type[e.Event]] = {kind.__name__: kind for kind in e.Event.__subclasses__()}
+__all__ = ["Log", "Recorded", "history", "rebuild"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def history(connection: sqlite3.Connection, task_id: str | None = None) -> Itera
         (task_id,) if task_id else (),
     )
     for seq, at, task, account, kind, data, personal in rows:
-        yield Recorded(seq, at, task, account, codec.join(EVENT_TYPES[kind], data, personal))
+        yield Recorded(seq, at, task, account, codec.join(e.KINDS[kind], data, personal))
 
 
 def rebuild(connection: sqlite3.Connection) -> None:

@@ -31,8 +31,8 @@ TODAY = date(2026, 11, 23)
 
 
 def tool() -> ModuleType:
-    """``tools/messages.py``, as a module."""
-    spec = importlib.util.spec_from_file_location("messages_tool", ROOT / "tools" / "messages.py")
+    """``tests/tools/messages.py``, as a module."""
+    spec = importlib.util.spec_from_file_location("messages_tool", ROOT / "tests" / "tools" / "messages.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -53,7 +53,7 @@ def catalogue(path: Path) -> Catalog:
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
 def test_every_message_of_the_code_is_translated_and_no_other(path: Path) -> None:
-    """A catalogue has exactly what the code says: run tools/messages.py and translate what is missing."""
+    """A catalogue has exactly what the code says: run tests/tools/messages.py and translate what is missing."""
     updated = TOOL.updated(path.read_bytes(), SAID)
 
     assert TOOL.untranslated(updated) == []

@@ -1,7 +1,7 @@
 """The catalogue of messages: what the code says, gathered from its syntax, beside what is translated.
 
-python tools/messages.py           update every catalogue, say what is missing
-python tools/messages.py --check   change nothing; exit 1 if a catalogue is behind the code
+python tests/tools/messages.py           update every catalogue, say what is missing
+python tests/tools/messages.py --check   change nothing; exit 1 if a catalogue is behind the code
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-ROOT = Path(__file__).parents[1] / "spirou_cli"
+ROOT = Path(__file__).parents[2] / "spirou_cli"
 
 SAYING = frozenset({"mark", "say", "note"})
 """Functions and methods whose first argument is a message."""

@@ -1,0 +1,44 @@
+# The one door for developers: `just check` is everything that must be true of a commit.
+
+python := env("PYTHON", "python3")
+
+# list what there is
+default:
+    @just --list
+
+# everything: style, types, imports, messages, tests
+check: lint test
+
+# style, types, import directions, translations, generated pages
+lint:
+    {{python}} -m ruff check .
+    {{python}} -m ruff format --check .
+    {{python}} -m mypy
+    lint-imports
+    {{python}} tests/tools/messages.py --check
+    {{python}} tests/tools/reference.py --check
+
+# all tests; a real server that isn't installed is skipped by name
+test *options:
+    {{python}} -m pytest {{options}}
+
+# install the real servers that the tests talk to (Debian, as root)
+servers:
+    bash tests/backends/install.sh
+
+# make the generated pages and the message catalogue again
+generate:
+    {{python}} tests/tools/messages.py
+    {{python}} tests/tools/reference.py
+
+# the whole fault campaign: hours of kills, faults and power cuts, ends with a table
+campaign *options:
+    {{python}} -m tests.faults.campaign {{options}}
+
+# time every command beside its floor and the peers that are installed
+benchmark *options:
+    {{python}} tests/benchmarks/run.py {{options}}
+
+# build the wheel and the sdist
+build:
+    {{python}} -m build
