@@ -53,7 +53,7 @@ def catalogue(path: Path) -> Catalog:
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])
 def test_every_message_of_the_code_is_translated_and_no_other(path: Path) -> None:
-    """A catalogue has exactly what the code says: run tests/tools/messages.py and translate what is missing."""
+    """A catalogue has exactly what the code says; tests/tools/messages.py lists what is missing."""
     updated = TOOL.updated(path.read_bytes(), SAID)
 
     assert TOOL.untranslated(updated) == []
