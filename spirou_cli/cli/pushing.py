@@ -9,6 +9,7 @@ from spirou_cli.domain.errors import Busy, mark
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service.delivery import Pushed
+from spirou_cli.service.signals import stopping_gently
 from spirou_cli.service.tasks import Placed
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.projection import task as task_by_id
@@ -40,7 +41,8 @@ def after_change(session: Session, account: Account) -> Pushed | None:
     from spirou_cli.service.sync import push_account
 
     try:
-        return push_account(session.context, account)
+        with stopping_gently(session.context.stopping):
+            return push_account(session.context, account)
     except Busy:
         session.screen.note(mark("It leaves with the sync now running."))
         return None

@@ -47,6 +47,8 @@ class Context:
     """Asks the person for a key; None where nobody can answer."""
 
     def __post_init__(self) -> None:
+        self.stopping = threading.Event()
+        """Set when the person wants an end: what is under way is finished and recorded, nothing more begins."""
         self._lock = threading.RLock()
         self._writing: Store | None = None
         self._reading: Store | None = None

@@ -59,11 +59,15 @@ def push(context: Context, account: Account, adapter: Adapter | None = None) -> 
         release_queued(context, log, account)
         if account.paused or not outbox.open_ops(log.connection, account.id):
             return pushed
-    adapter = adapter or context.connect(account)
-    capabilities = adapter.capabilities()
+    try:
+        adapter = adapter or context.connect(account)
+        capabilities = adapter.capabilities()
+    except base.AdapterError as error:
+        pushed.stopped = error
+        return pushed
     tried: set[int] = set()
     with _senders(context, account, adapter, capabilities.max_connections) as send:
-        while pushed.stopped is None:
+        while pushed.stopped is None and not context.stopping.is_set():
             steps = [step for step in _plan(context, account, capabilities) if step.op.seq not in tried]
             ready = [step for step in steps if not isinstance(step, d.Wait)]
             if not ready:
@@ -71,10 +75,11 @@ def push(context: Context, account: Account, adapter: Adapter | None = None) -> 
             for step in ready:
                 if isinstance(step, d.Hold | d.Withdraw):
                     _set_aside(context, step, pushed)
-            _look_up(context, adapter, capabilities, [s.op for s in ready if isinstance(s, d.LookUp)], pushed)
-            claims = [step.op for step in ready if isinstance(step, d.Claim)]
+            lost = [step.op for step in ready if isinstance(step, d.LookUp)]
+            claims = _look_up(context, adapter, capabilities, lost, pushed)
+            claims += [step.op for step in ready if isinstance(step, d.Claim)]
             tried |= {step.op.seq for step in ready if not isinstance(step, d.LookUp)}
-            tried |= {op.seq for op in pushed.waiting}
+            tried |= {op.seq for op in (*pushed.waiting, *claims)}
             _send_all(context, capabilities, claims, send, pushed)
     return pushed
 
@@ -109,29 +114,34 @@ def _set_aside(context: Context, step: d.Hold | d.Withdraw, pushed: Pushed) -> N
 
 def _look_up(
     context: Context, adapter: Adapter, capabilities: base.Capabilities, ops: Sequence[d.Op], pushed: Pushed
-) -> None:
-    """Ask whether ops of unknown outcome arrived; «absent» twice lets one be sent again."""
+) -> list[d.Op]:
+    """Ask whether ops of unknown outcome arrived; those that surely didn't, to be sent again."""
+    absent = []
     for op in ops:
-        payload, ref = _frozen(context, op)
-        pending = base.PendingOp(
-            kind=op.kind,
-            op_key=op.id,
-            ref=ref,
-            brief=briefs.thaw(op.id, payload, context.files)
-            if op.kind is OpKind.SUBMIT and payload
-            else None,
-            first_sent_at=_moment(op.first_sent_at),
-        )
         try:
-            found = adapter.find(pending)
-        except base.AdapterError as error:
+            found = adapter.find(_pending(context, op))
+        except Exception as error:  # whatever it is, it says nothing of the op
             pushed.waiting.append(op)
-            pushed.stopped = error
-            return
-        outcome = d.Arrived(found.id, found.url) if found else d.Absent()
-        settled = _record(context, op, _Answer(outcome), capabilities.repeatability(op.kind), pushed)
-        if settled.state is OpState.UNCERTAIN and settled.not_before is not None:
-            pushed.waiting.append(op)
+            known = isinstance(error, base.AdapterError)
+            pushed.stopped = error if known else base.ProtocolError(f"{type(error).__name__} in the adapter")
+            break
+        answer = _Answer(d.Arrived(found.id, found.url) if found else d.Absent())
+        settled = _record(context, op, answer, capabilities.repeatability(op.kind), pushed)
+        if settled.state is OpState.SENDING:
+            absent.append(op)
+    return absent
+
+
+def _pending(context: Context, op: d.Op) -> base.PendingOp:
+    payload, ref = _frozen(context, op)
+    submit = op.kind is OpKind.SUBMIT and payload is not None
+    return base.PendingOp(
+        kind=op.kind,
+        op_key=op.id,
+        ref=ref,
+        brief=briefs.thaw(op.id, payload, context.files) if submit else None,
+        first_sent_at=_moment(op.first_sent_at),
+    )
 
 
 def _send_all(
@@ -145,7 +155,10 @@ def _send_all(
     queue = list(ops)
     under_way: dict[Future[_Answer], d.Op] = {}
     while queue or under_way:
-        while queue and pushed.stopped is None and len(under_way) < capabilities.max_connections:
+        while queue and len(under_way) < capabilities.max_connections:
+            if pushed.stopped is not None or context.stopping.is_set():
+                queue = []
+                break
             room = capabilities.max_connections - len(under_way)
             batch, queue = queue[:room], queue[room:]
             under_way |= {send(op): op for op in _claim(context, batch, pushed)}
@@ -249,10 +262,8 @@ def _record(
     """The outcome, the fact it is, and what the provider said with it: one transaction."""
     with context.write() as log:
         settled = d.settle(op, answer.outcome, repeatability, log.at, context.spread())
-        if settled.state is OpState.SENDING:  # twice absent: it is sent again by a new claim
-            outbox.settle(log.connection, op, d.Settled(OpState.UNCERTAIN))
-            pushed.waiting.append(op)
-            return settled
+        if settled.state is OpState.SENDING:
+            return settled  # surely absent: a new claim moves it
         outbox.settle(log.connection, op, settled)
         fact = _fact(op, answer, settled)
         if fact is not None:
@@ -260,7 +271,10 @@ def _record(
         for report in answer.reports:
             news.record(log, pushed.account, report, task_id=op.task_id)
     bucket = {OpState.DONE: pushed.done, OpState.REJECTED: pushed.refused, OpState.HELD: pushed.held}
-    bucket.get(settled.state, pushed.waiting).append(op)
+    if settled.state in bucket:
+        bucket[settled.state].append(op)
+    elif settled.not_before is not None:
+        pushed.waiting.append(op)
     return settled
 
 

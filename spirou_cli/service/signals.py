@@ -5,8 +5,10 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
+from types import FrameType
 
-__all__ = ["masked"]
+__all__ = ["masked", "stopping_gently"]
 
 _WAITING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
@@ -19,3 +21,20 @@ def masked() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def stopping_gently(stop: Event) -> Iterator[None]:
+    """The first Ctrl-C lets what is under way be finished and recorded, the second ends at once (R22)."""
+
+    def first(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if stop.is_set():
+        raise KeyboardInterrupt

@@ -10,6 +10,7 @@ from spirou_cli.cli.render import syncing as render
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import mark
 from spirou_cli.service import sync as service
+from spirou_cli.service.signals import stopping_gently
 
 
 def sync(
@@ -38,7 +39,8 @@ def sync_now(
     session: Session, names: list[str], *, full: bool = False, wait: bool = False, tell: bool = False
 ) -> int:
     """Sync and tell; the exit code."""
-    results = service.sync(session.context, names, full=full, wait=wait)
+    with stopping_gently(session.context.stopping):
+        results = service.sync(session.context, names, full=full, wait=wait)
     if session.format == "json" and tell:
         session.screen.json("spirou.sync/1", render.as_json(results))
     elif tell or any(result.failure for result in results):
