@@ -13,6 +13,7 @@ __all__ = [
     "InvalidInput",
     "KeyringUnusable",
     "NoSuchThing",
+    "PluginFailed",
     "ProviderUnreachable",
     "Refused",
     "SpirouError",
@@ -52,6 +53,12 @@ class InvalidInput(SpirouError):
 
     exit_code = 2
     code = "INVALID_INPUT"
+
+
+class PluginFailed(SpirouError):
+    """A plugin can't be used; everything else can."""
+
+    code = "PLUGIN_FAILED"
 
 
 class ProviderUnreachable(SpirouError):

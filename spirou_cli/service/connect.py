@@ -26,7 +26,6 @@ SECRET = "secret."  # noqa: S105  # a prefix, not a secret
 
 def connect(context: Context, account: Account) -> Adapter:
     """The adapter of ``account``. It gets no database, no console, no keyring and no environment."""
-    kind = registry.load(account.kind)
     connection = Connection(
         account=account.name,
         settings={name: value for name, value in account.settings.items() if not name.startswith(SECRET)},
@@ -37,7 +36,7 @@ def connect(context: Context, account: Account) -> Adapter:
         now=context.now,
         language=account.language or context.language,
     )
-    return kind(connection)
+    return registry.connect(account.kind, connection)
 
 
 def vault(context: Context) -> Vault:

@@ -55,6 +55,12 @@ class BasicClauses(Clauses):
         assert core.seen(ref) == [before]
         assert [report for report in core.news() if report.ref == ref.id] == []
 
+    def test_proposed_settings_are_settings(self, core: Core) -> None:
+        """What an adapter proposes are values for settings that it has, and no secrets."""
+        open_settings = {s.name for s in core.adapter.settings if not s.secret}
+
+        assert set(core.adapter.propose_settings()) <= open_settings
+
     def test_capabilities_need_no_network(self, core: Core, connected: Connected) -> None:
         """``capabilities`` answers although the provider can't be reached."""
         with connected.faults.refuse_connections():
