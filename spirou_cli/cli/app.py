@@ -17,6 +17,7 @@ from typer.main import get_command
 from spirou_cli.cli.failures import report
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.tree import ALIASES, COMMANDS, SECTIONS
+from spirou_cli.cli.usage import spoken_context
 from spirou_cli.domain.errors import InvalidInput, mark
 
 __all__ = ["command_tree", "run_command"]
@@ -29,6 +30,7 @@ def run_command(arguments: Sequence[str]) -> int:
     """Parse, run, and turn whatever happened into an exit code."""
     session = Session()
     try:
+        _look_ahead(session, arguments)
         tree = command_tree(session)
         result = tree.main(list(arguments), prog_name="spirou", standalone_mode=False, obj=session)
         code = result if isinstance(result, int) else 0
@@ -36,6 +38,17 @@ def run_command(arguments: Sequence[str]) -> int:
     except BaseException as error:
         return report(error, session, arguments)
     return code
+
+
+def _look_ahead(session: Session, arguments: Sequence[str]) -> None:
+    """Learn the language before the tree is made: help and usage errors are in it, wherever --lang stands."""
+    words = list(arguments)
+    typed = words[: words.index("--")] if "--" in words else words
+    for name in ("lang", "config"):
+        for at, word in enumerate(typed):
+            option, equals, value = word.partition("=")
+            if option == f"--{name}" and (equals or at + 1 < len(typed)):
+                setattr(session.options, name, value if equals else typed[at + 1])
 
 
 def command_tree(session: Session) -> TyperGroup:
@@ -52,9 +65,11 @@ def command_tree(session: Session) -> TyperGroup:
     if not isinstance(tree, _Tree):
         raise TypeError("Typer made another kind of group")
     tree.session = session
+    tree.context_class = spoken_context(session.words)
     tree.help = session_words(session, _root.__doc__ or "")
     for option in _global_options():
         option.hidden = False
+        option.help = session.words.say(option.help or "")
         tree.params.append(option)
     return tree
 
@@ -156,6 +171,7 @@ def _prepare(command: Any, session: Session) -> None:
     """Translate the help, and let the global options stand here too."""
     command.help = session_words(session, command.help or "")
     command.short_help = None
+    command.context_class = spoken_context(session.words)
     for param in command.params:
         if getattr(param, "help", None):
             param.help = session.words.say(param.help)

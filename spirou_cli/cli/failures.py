@@ -16,16 +16,14 @@ import typer
 
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.screen import OutputLost, Screen
-from spirou_cli.domain.errors import InvalidInput, SpirouError, mark
+from spirou_cli.cli.usage import UsageError, refusal
+from spirou_cli.domain.errors import SpirouError, mark
 from spirou_cli.service import places
 
 if TYPE_CHECKING:
     from spirou_cli.cli.session import Session
 
 __all__ = ["report"]
-
-# Typer doesn't export the parent of its usage errors, and its copy of click is not for importing.
-_UsageError = typer.BadParameter.__bases__[0]
 
 
 def report(error: BaseException, session: Session, arguments: Sequence[str]) -> int:
@@ -64,25 +62,9 @@ def _screen(session: Session) -> Screen:
 def _known(error: BaseException, session: Session, arguments: Sequence[str]) -> SpirouError:
     if isinstance(error, SpirouError):
         return error
-    if isinstance(error, _UsageError):
-        return _usage(error)
+    if isinstance(error, UsageError):
+        return refusal(error)
     return _unexpected(error, session)
-
-
-def _usage(error: BaseException) -> InvalidInput:
-    """A usage error of Typer as one of ours: what is wrong, and the help that tells."""
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "spirou"
-    option = getattr(error, "option_name", None)
-    if option is not None and hasattr(error, "possibilities"):
-        return InvalidInput(
-            mark("{command} has no option {option}."),
-            mark("{command} -h   or, if it is text: {command} -- {option}"),
-            command=path,
-            option=option,
-        )
-    message = getattr(error, "format_message", lambda: str(error))()
-    return InvalidInput(mark("{problem}"), mark("{command} -h"), problem=message, command=path)
 
 
 def _unexpected(error: BaseException, session: Session) -> SpirouError:
