@@ -48,7 +48,7 @@ class Context:
 
     def __post_init__(self) -> None:
         self.stopping = threading.Event()
-        """Set when the person wants an end: what is under way is finished and recorded, nothing more begins."""
+        """Set when the person wants an end: what is under way is recorded, nothing more begins."""
         self._lock = threading.RLock()
         self._writing: Store | None = None
         self._reading: Store | None = None

@@ -122,8 +122,9 @@ def _look_up(
             found = adapter.find(_pending(context, op))
         except Exception as error:  # whatever it is, it says nothing of the op
             pushed.waiting.append(op)
-            known = isinstance(error, base.AdapterError)
-            pushed.stopped = error if known else base.ProtocolError(f"{type(error).__name__} in the adapter")
+            if not isinstance(error, base.AdapterError):
+                error = base.ProtocolError(f"{type(error).__name__} in the adapter")
+            pushed.stopped = error
             break
         answer = _Answer(d.Arrived(found.id, found.url) if found else d.Absent())
         settled = _record(context, op, answer, capabilities.repeatability(op.kind), pushed)
