@@ -39,8 +39,8 @@ from spirou_cli.adapters.base import (
     Unsupported,
     UsageReported,
 )
-from spirou_cli.domain.delivery import BLIND, OpKind, Repeat, Repeatability
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.ops import BLIND, OpKind, Repeat, Repeatability
 from spirou_cli.domain.states import TaskState
 
 __all__ = [

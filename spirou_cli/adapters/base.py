@@ -14,8 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
-from spirou_cli.domain.delivery import BLIND, OpKind, Repeatability
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.ops import BLIND, OpKind, Repeatability
 from spirou_cli.domain.states import TaskState
 
 if TYPE_CHECKING:

@@ -92,7 +92,7 @@ def _write_trace(error: BaseException, session: Session) -> Path:
     text = "".join(traceback.format_exception(error))
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(session.redactor.redact(text))
+        file.write(session.context.redactor.redact(text))
     return path
 
 

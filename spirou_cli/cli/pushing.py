@@ -12,7 +12,7 @@ from spirou_cli.service.delivery import Pushed
 from spirou_cli.service.signals import stopping_gently
 from spirou_cli.service.tasks import Placed
 from spirou_cli.storage.accounts import Account
-from spirou_cli.storage.projection import task as task_by_id
+from spirou_cli.storage.rows import task as task_by_id
 
 __all__ = ["after_change", "current", "exit_code", "push_placed"]
 

@@ -15,10 +15,11 @@ from spirou_cli.cli.render.messages import Words, choose_language
 from spirou_cli.cli.render.screen import Colour, Screen
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.service import places
-from spirou_cli.service.redaction import Redactor
 
 if TYPE_CHECKING:
+    from spirou_cli.adapters.base import Adapter
     from spirou_cli.service.context import Context
+    from spirou_cli.storage.accounts import Account
 
 __all__ = ["Format", "Options", "Session"]
 
@@ -51,7 +52,6 @@ class Session:
 
     options: Options = field(default_factory=Options)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    redactor: Redactor = field(default_factory=Redactor)
 
     @cached_property
     def settings(self) -> dict[str, str]:
@@ -97,19 +97,17 @@ class Session:
 
     @cached_property
     def context(self) -> Context:
-        from spirou_cli.service.connect import connect
         from spirou_cli.service.context import Context
 
         named = self.options.db
         return Context(
             path=Path(named).absolute() if named else places.store_path(self.environment),
             now=lambda: datetime.now(UTC),
-            adapter=connect,
+            adapter=_connect,
             zone=self.zone,
             language=self.language,
             settings=self.settings,
             environment=self.environment,
-            redactor=self.redactor,
         )
 
     @property
@@ -140,3 +138,9 @@ class Session:
     def local(self, at: int) -> datetime:
         """UTC milliseconds in the person's zone."""
         return datetime.fromtimestamp(at / 1000, UTC).astimezone(self.zone)
+
+
+def _connect(context: Context, account: Account) -> Adapter:
+    from spirou_cli.service.connect import connect  # loads the contract and the registry
+
+    return connect(context, account)

@@ -1,4 +1,4 @@
-"""The outbox's rules: the states of an op, what to do with each row next, and what an answer means.
+"""The outbox's rules: what to do with each row next, and what an answer means.
 
 Pure: the service performs what ``plan`` yields and records what ``settle`` answers. A claim is
 committed before the first byte leaves and an answer after it, so that whatever dies in between
@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+
+from spirou_cli.domain.ops import (
+    BLIND,
+    FINAL_OPS,
+    MOVES,
+    Op,
+    OpKind,
+    OpState,
+    Repeat,
+    Repeatability,
+)
 
 __all__ = [
     "BLIND",
@@ -38,95 +48,6 @@ __all__ = [
     "plan",
     "settle",
 ]
-
-
-class OpKind(StrEnum):
-    """The kinds of work that must reach a provider."""
-
-    SUBMIT = "submit"
-    REPLY = "reply"
-    EDIT = "edit"
-    CANCEL = "cancel"
-    REOPEN = "reopen"
-    ACCEPT = "accept"
-
-
-class OpState(StrEnum):
-    """Where a row of the outbox stands."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    UNCERTAIN = "uncertain"
-    HELD = "held"
-    DONE = "done"
-    REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"
-
-
-_Q, _S, _U, _H, _D, _R, _W = OpState
-
-MOVES: dict[OpState, frozenset[OpState]] = {
-    _Q: frozenset({_S, _H, _W}),
-    _S: frozenset({_D, _R, _U, _H, _Q}),
-    _U: frozenset({_S, _D, _R, _H}),
-    _H: frozenset({_D, _Q, _W}),
-    _D: frozenset(),
-    _R: frozenset(),
-    _W: frozenset(),
-}
-"""The legal moves. ``sending → queued`` only where there was certainly no effect; out of ``held``
-only a person moves a row. Restore alone may also make a row ``uncertain``."""
-
-FINAL_OPS = frozenset(state for state, targets in MOVES.items() if not targets)
-
-
-class Repeat(StrEnum):
-    """How an op of unknown outcome can be settled, from best to worst."""
-
-    KEY = "K"
-    """The provider takes an idempotency key: send the same bytes again."""
-    NAMED = "N"
-    """We choose the name: send again, «exists» means done."""
-    LOOKUP = "L"
-    """``find`` can tell whether it arrived."""
-    BLIND = "B"
-    """Nothing can tell: hold it and ask the person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Repeatability:
-    """How ops of one kind can be repeated on one connection."""
-
-    how: Repeat
-    key_lifetime_s: int | None = None
-    """How long the provider remembers a key (KEY); None = for ever."""
-    settle_s: int = 0
-    """How long a look-up may lag behind a write (LOOKUP)."""
-
-
-BLIND = Repeatability(Repeat.BLIND)
-
-
-@dataclass(frozen=True, slots=True)
-class Op:
-    """One row of the outbox; times are UTC milliseconds."""
-
-    seq: int
-    id: str
-    task_id: str
-    account_id: str
-    kind: OpKind
-    state: OpState
-    attempts: int = 0
-    first_sent_at: int | None = None
-    last_attempt_at: int | None = None
-    not_before: int | None = None
-    absent_at: int | None = None
-    """When a look-up first said «absent», no earlier than the settle time after the last attempt."""
-    same_answers: int = 0
-    """How many times in a row the provider gave the same server error."""
-    answer: str = ""
-    error: str = ""
 
 
 # --- what to do next -----------------------------------------------------------------------------

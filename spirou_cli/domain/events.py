@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from spirou_cli.domain.delivery import OpKind
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.ops import OpKind
+from spirou_cli.domain.reason import PERSONAL, FileRef, Reason
 from spirou_cli.domain.states import TaskState
 
 __all__ = [
@@ -47,34 +48,10 @@ __all__ = [
     "UsageRecorded",
 ]
 
-PERSONAL = "personal"
-
 
 def personal(default: Any) -> Any:
     """A field whose value is a person's words; erased by ``forget``."""
     return field(default=default, metadata={PERSONAL: True})
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why, as a code of ours with its figures; the words are made in cli/render.
-
-    ``code`` ``said`` is the provider's own sentence, in ``text``.
-    """
-
-    code: str
-    figures: tuple[int, ...] = ()
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FileRef:
-    """A file kept by content: ``sha256`` names it in the store's file folder."""
-
-    name: str
-    sha256: str
-    size: int
-    media_type: str = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

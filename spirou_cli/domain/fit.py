@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spirou_cli.domain.events import Reason
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.reason import Reason
 
 __all__ = ["Ask", "Limits", "Refuse", "Request", "Send", "Verdict", "Wait", "fit"]
 

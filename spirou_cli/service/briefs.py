@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from spirou_cli.adapters.base import Attachment, Brief, Message
-from spirou_cli.domain.events import FileRef
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.reason import FileRef
 from spirou_cli.domain.task import Task
 from spirou_cli.storage import files
 from spirou_cli.storage.codec import encode

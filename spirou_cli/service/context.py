@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spirou_cli.service.redaction import Redactor, Secret
-from spirou_cli.storage.log import Log
 from spirou_cli.storage.store import Store
 
 if TYPE_CHECKING:
     import sqlite3
 
     from spirou_cli.adapters.base import Adapter
+    from spirou_cli.service.redaction import Redactor, Secret
     from spirou_cli.service.secrets import Owner
     from spirou_cli.storage.accounts import Account
+    from spirou_cli.storage.log import Log
 
 __all__ = ["Context", "milliseconds", "new_id"]
 
@@ -42,7 +43,6 @@ class Context:
     environment: Mapping[str, str] = field(default_factory=dict)
     spread: Callable[[], float] = lambda: 0.0
     """Where in [-1, 1] a retry time falls."""
-    redactor: Redactor = field(default_factory=Redactor)
     ask: Callable[[Owner], Secret] | None = None
     """Asks the person for a key; None where nobody can answer."""
 
@@ -54,6 +54,13 @@ class Context:
         self._reading: Store | None = None
         self._writer = 0
 
+    @cached_property
+    def redactor(self) -> Redactor:
+        """Knows every key that passes; what is written goes through it."""
+        from spirou_cli.service.redaction import Redactor
+
+        return Redactor()
+
     @property
     def files(self) -> Path:
         """Where attachments and deliverables are kept."""
@@ -62,6 +69,8 @@ class Context:
     @contextmanager
     def write(self) -> Iterator[Log]:
         """One durable transaction, at one instant that never goes back (R21)."""
+        from spirou_cli.storage.log import Log  # loads every kind of fact; reading needs none
+
         with self._lock:
             if self._writing is None:
                 self._close_reader()

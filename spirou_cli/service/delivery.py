@@ -22,7 +22,7 @@ from spirou_cli.domain.delivery import OpKind, OpState, Repeatability
 from spirou_cli.domain.states import TaskState
 from spirou_cli.service import briefs, news, tasks
 from spirou_cli.service.context import Context
-from spirou_cli.storage import outbox, projection, queries
+from spirou_cli.storage import outbox, queries, rows
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.log import Log
 
@@ -308,7 +308,7 @@ def _why_waiting(answer: _Answer, settled: d.Settled) -> e.Reason:
 
 def _frozen(context: Context, op: d.Op) -> tuple[Any, Ref | None]:
     with context.read() as connection:
-        task = projection.task(connection, op.task_id)
+        task = rows.task(connection, op.task_id)
         ref = Ref(task.ref, task.url) if task is not None and task.ref else None
         return outbox.payload(connection, op), ref
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from spirou_cli.domain.delivery import FINAL_OPS, Op, OpKind
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.ops import FINAL_OPS, Op, OpKind
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
-from spirou_cli.service import plans, providers, tasks
+from spirou_cli.service import lookup, plans
 from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.service.counts import Group, group_of
 from spirou_cli.storage import accounts, outbox, queries
-from spirou_cli.storage.log import Recorded, history
+
+if TYPE_CHECKING:
+    from spirou_cli.storage.log import Recorded
 
 __all__ = [
     "Cost",
@@ -139,7 +141,7 @@ class Detail:
 def status(context: Context, provider: str = "") -> Status:
     """All open tasks, how fresh that is, and what the month costs so far."""
     with context.read() as connection:
-        account = providers.named(connection, provider) if provider else None
+        account = lookup.named(connection, provider) if provider else None
         found = queries.open_tasks(connection)
         if account is not None:
             found = [task for task in found if task.account_id == account.id]
@@ -155,7 +157,7 @@ def status(context: Context, provider: str = "") -> Status:
 def listing(context: Context, wanted: Filter) -> Listing:
     """The complete, filtered view."""
     with context.read() as connection:
-        account = providers.named(connection, wanted.provider) if wanted.provider else None
+        account = lookup.named(connection, wanted.provider) if wanted.provider else None
         opened = queries.open_tasks(connection)
         found = opened
         if wanted.closed or wanted.everything:
@@ -177,8 +179,10 @@ def listing(context: Context, wanted: Filter) -> Listing:
 
 def detail(context: Context, reference: str, *, events: bool = False) -> Detail:
     """One task: brief, thread, files, time, cost and, if asked, its history."""
+    from spirou_cli.storage.log import history  # loads every kind of fact
+
     with context.read() as connection:
-        task = tasks.find(connection, reference)
+        task = lookup.find(connection, reference)
         (line,) = _lines(connection, [task])
         return Detail(
             at=milliseconds(context.now()),

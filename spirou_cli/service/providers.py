@@ -13,12 +13,12 @@ from spirou_cli.adapters.base import Adapter, AdapterError, AuthRequired, Capabi
 from spirou_cli.domain.errors import (
     AuthNeeded,
     InvalidInput,
-    NoSuchThing,
     ProviderUnreachable,
     Refused,
     mark,
 )
 from spirou_cli.service.context import Context
+from spirou_cli.service.lookup import by_id, can, named
 from spirou_cli.storage import accounts, outbox
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.log import Log
@@ -38,25 +38,6 @@ __all__ = [
 ]
 
 DEFAULT = "folder"
-
-
-def named(connection: sqlite3.Connection, name: str) -> Account:
-    """The account called ``name``. NoSuchThing lists those there are."""
-    account = accounts.account(connection, name)
-    if account is None:
-        known = ", ".join(account.name for account in accounts.accounts(connection)) or "-"
-        raise NoSuchThing(
-            mark("No provider {name}. There is: {known}."),
-            mark("spirou provider add"),
-            name=name,
-            known=known,
-        )
-    return account
-
-
-def by_id(connection: sqlite3.Connection, account_id: str | None) -> Account | None:
-    """The account with this id, also one that was removed."""
-    return accounts.account(connection, account_id) if account_id else None
 
 
 def choose(context: Context, log: Log, name: str, *, needed: bool) -> tuple[Account | None, bool]:
@@ -80,11 +61,6 @@ def choose(context: Context, log: Log, name: str, *, needed: bool) -> tuple[Acco
     if known:
         return known[0], False
     return _first_folder(context, log), True
-
-
-def can(account: Account, capability: str) -> bool:
-    """Whether this connection declared ``capability`` when it was last checked."""
-    return bool(json.loads(account.capabilities or "{}").get(capability))
 
 
 def add(

@@ -11,13 +11,15 @@ from typing import Any, Literal
 from spirou_cli.domain import events as e
 from spirou_cli.domain import fit
 from spirou_cli.domain.delivery import FINAL_OPS, OpKind, OpState
-from spirou_cli.domain.errors import InvalidInput, NoSuchThing, Refused, mark
+from spirou_cli.domain.errors import InvalidInput, Refused, mark
+from spirou_cli.domain.fold import TRANSITIONS
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.states import UNSENT, TaskState
-from spirou_cli.domain.task import TRANSITIONS, Task
+from spirou_cli.domain.task import Task
 from spirou_cli.domain.text import check_title
 from spirou_cli.service import briefs, plans, providers
 from spirou_cli.service.context import Context
+from spirou_cli.service.lookup import find
 from spirou_cli.storage import files, outbox, queries
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.codec import encode
@@ -118,27 +120,6 @@ def rehearse(context: Context, new: NewTask) -> Placed:
         return add(context, new, dry_run=True)
     except _DryRun as rehearsal:
         return rehearsal.placed
-
-
-def find(connection: sqlite3.Connection, reference: str) -> Task:
-    """The task called ``14``, ``#14``, by the provider's own reference or by its address."""
-    digits = reference.removeprefix("#")
-    task = None
-    if digits.isascii() and digits.isdigit() and len(digits) < 10:
-        task = queries.by_number(connection, int(digits))
-    if task is None:
-        named = queries.by_ref(connection, reference)
-        if len(named) > 1:
-            raise InvalidInput(
-                mark("{ref} names several tasks: {numbers}."),
-                mark("spirou show NUMBER"),
-                ref=reference,
-                numbers=", ".join(str(found.number) for found in named),
-            )
-        task = named[0] if named else None
-    if task is None:
-        raise NoSuchThing(mark("No task {ref}."), mark("spirou list"), ref=reference)
-    return task
 
 
 def send(

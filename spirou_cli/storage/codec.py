@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from spirou_cli.domain.events import PERSONAL
+from spirou_cli.domain.reason import PERSONAL
 
 __all__ = ["decode", "encode", "fingerprint", "join", "split", "to_json"]
 

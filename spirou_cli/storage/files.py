@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spirou_cli.domain.errors import InvalidInput, StoreError, mark
-from spirou_cli.domain.events import FileRef
+from spirou_cli.domain.reason import FileRef
 from spirou_cli.domain.text import ATTACHMENT_LIMIT, filename
 from spirou_cli.storage.store import sync_folder
 

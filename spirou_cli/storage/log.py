@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from spirou_cli.domain import events as e
-from spirou_cli.domain.task import Task, apply
-from spirou_cli.storage import codec, projection
+from spirou_cli.domain.fold import apply
+from spirou_cli.domain.task import Task
+from spirou_cli.storage import codec, projection, rows
 
 __all__ = ["Log", "Recorded", "history", "rebuild"]
 
@@ -35,7 +36,7 @@ class Log:
 
     def append(self, task_id: str, event: e.Event) -> Task:
         """Record ``event`` and return the task as it is now."""
-        task = apply(projection.task(self.connection, task_id), event, task_id=task_id, at=self.at)
+        task = apply(rows.task(self.connection, task_id), event, task_id=task_id, at=self.at)
         seq = self._insert(task_id, task.account_id, event)
         projection.project(self.connection, seq, self.at, task, event)
         return task

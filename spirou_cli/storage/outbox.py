@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from spirou_cli.domain.delivery import Op, OpKind, OpState, Settled
+from spirou_cli.domain.ops import Op, OpKind, OpState
 from spirou_cli.storage import codec
+
+if TYPE_CHECKING:
+    from spirou_cli.domain.delivery import Settled
 
 __all__ = [
     "add",

@@ -1,54 +1,25 @@
-"""The read tables: what each fact adds to them, and the way back from rows to values."""
+"""The read tables: what each fact adds to them."""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
 from spirou_cli.domain import events as e
-from spirou_cli.domain.money import Money
-from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.storage import codec
+from spirou_cli.storage.rows import COLUMNS, JSON_COLUMNS
 
-__all__ = ["TABLES", "clear", "index_all", "insert_tasks", "project", "task", "task_of"]
+__all__ = ["TABLES", "clear", "index_all", "insert_tasks", "project"]
 
 TABLES = {"task": "id", "message": "event", "artifact": "event", "usage": "account_id, line"}
 """Each read table and its order; ``usage.id`` is a row number and may differ after a rebuild."""
 
-_COLUMNS = tuple(name for name in Task.__dataclass_fields__)
-_JSON = {
-    "reason": e.Reason,
-    "max_cost": Money,
-    "tags": tuple[str, ...],
-    "attachments": tuple[e.FileRef, ...],
-    "choices": tuple[str, ...],
-}
-_FLAGS = {"due_is_day", "approved", "cancel_requested", "gone", "forgotten"}
 _INSERT = (
-    f"INSERT INTO task ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
-    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _COLUMNS if c != 'id')}"
+    f"INSERT INTO task ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "
+    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in COLUMNS if c != 'id')}"
 )
-
-
-def task_of(row: sqlite3.Row) -> Task:
-    """A row of ``task`` as a value."""
-    values: dict[str, Any] = {name: row[name] for name in _COLUMNS}
-    for name, hint in _JSON.items():
-        if values[name] is not None:
-            values[name] = codec.decode(hint, json.loads(values[name]))
-    for name in _FLAGS:
-        values[name] = bool(values[name])
-    values["state"] = TaskState(values["state"])
-    return Task(**values)
-
-
-def task(connection: sqlite3.Connection, task_id: str) -> Task | None:
-    """The task with this id, as it is now."""
-    row = connection.execute("SELECT * FROM task WHERE id = ?", (task_id,)).fetchone()
-    return task_of(row) if row else None
 
 
 def insert_tasks(connection: sqlite3.Connection, tasks: Iterable[Task]) -> None:
@@ -109,11 +80,11 @@ def _index(connection: sqlite3.Connection, task: Task) -> None:
 
 
 def _row(task: Task) -> tuple[Any, ...]:
-    return tuple(_column(name, getattr(task, name)) for name in _COLUMNS)
+    return tuple(_column(name, getattr(task, name)) for name in COLUMNS)
 
 
 def _column(name: str, value: Any) -> Any:
-    if name in _JSON:
+    if name in JSON_COLUMNS:
         return None if value is None else codec.to_json(value)
     return int(value) if isinstance(value, bool) else value
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.task import Task
-from spirou_cli.storage.projection import task_of
+from spirou_cli.storage.rows import task_of
 
 __all__ = [
     "Artifact",

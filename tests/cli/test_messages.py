@@ -23,8 +23,8 @@ from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.messages import Words, choose_language
 from spirou_cli.cli.render.reasons import CODES, why
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing
-from spirou_cli.domain.events import Reason
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.reason import Reason
 from spirou_cli.domain.states import TaskState
 
 ROOT = Path(__file__).parents[2]

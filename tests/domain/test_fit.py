@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from spirou_cli.domain.events import Reason
 from spirou_cli.domain.fit import Ask, Limits, Refuse, Request, Send, Verdict, Wait, fit
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.reason import Reason
 
 EUR5 = Money(500, "EUR")
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, tzinfo
 from spirou_cli.cli.render.formats import amount, clock_time, hours
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.domain.errors import Field, mark
-from spirou_cli.domain.events import Reason
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.reason import Reason
 from spirou_cli.domain.text import safe_line
 
 __all__ = ["CODES", "why"]

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from spirou_cli.domain import events as e
+from spirou_cli.domain.fold import TRANSITIONS, apply, fold
 from spirou_cli.domain.states import FINAL, TaskState
-from spirou_cli.domain.task import TRANSITIONS, Task, apply, fold
+from spirou_cli.domain.task import Task
 
 ADDED = e.TaskAdded(number=14, state=TaskState.QUEUED, title="Book the dentist", account_id="a")
 SENT = e.Arrived(op_id="op", ref="R-1")
