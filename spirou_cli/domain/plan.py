@@ -253,7 +253,8 @@ class PlanVersion:
     ``included_s`` None means that time is not measured, 0 that none is included. ``overage`` prices time
     (meter ``second``) and requests (meter ``request``) beyond what is included, ``usage`` every other
     meter. ``scheduled_s`` makes the plan a dedicated seat: that much time a period is paid for the fee.
-    ``weekend_multiplier`` raises the price of overage on Saturdays and Sundays. Zone: an IANA name.
+    ``weekend_multiplier`` raises the price of overage on Saturdays and Sundays. ``handling_…`` is what is
+    added to a purchase passed on. Zone: an IANA name.
     """
 
     id: str
@@ -285,6 +286,8 @@ class PlanVersion:
     trial: Trial | None = None
     tax: TaxRule = field(default_factory=TaxRule)
     notice_days: int | None = None
+    handling_percent: Decimal = Decimal(0)
+    handling_fixed: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from spirou_cli.domain.money import Money
 
-__all__ = ["Plain", "from_plain", "to_plain"]
+__all__ = ["Plain", "field_from_plain", "from_plain", "to_plain"]
 
 Plain = None | bool | int | str | list["Plain"] | dict[str, "Plain"]
 T = TypeVar("T")
@@ -52,6 +52,15 @@ def from_plain(shape: type[T], plain: object) -> T:
     Fields added since get their defaults. ValueError for a field nobody knows, or a value of another shape.
     """
     return _read(shape, plain)  # type: ignore[no-any-return]
+
+
+def field_from_plain(shape: type, name: str, plain: object) -> object:
+    """The value of one field of a record. ValueError if it has no such field, or the value another shape."""
+    hints = _hints(shape)
+    if name not in hints:
+        raise ValueError(f"{shape.__name__} has no {name}")
+    value: object = _read(hints[name], plain)
+    return value
 
 
 def _read(shape: Any, plain: object) -> Any:

@@ -1,0 +1,56 @@
+"""The catalogue of plans that can be bought: the files that come along, and the person's own."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from spirou_cli.domain.catalogue import CatalogueProvider, parse_provider
+from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
+
+__all__ = ["load_catalogue", "load_provider"]
+
+
+def load_catalogue(own: Path | None = None) -> dict[str, CatalogueProvider]:
+    """Every provider by id; a file of the person's ``own`` folder replaces the one that comes along."""
+    found = {}
+    for name, text in _texts(own):
+        provider = _parse(name, text)
+        found[provider.id] = provider
+    return dict(sorted(found.items()))
+
+
+def load_provider(id: str, own: Path | None = None) -> CatalogueProvider:
+    """One provider. NoSuchThing if the catalogue doesn't have it."""
+    texts = dict(_texts(own))
+    if id not in texts:
+        raise NoSuchThing(
+            mark("No provider {provider} in the catalogue."),
+            hint=mark("See them with `spirou plan catalogue`."),
+            provider=id,
+        )
+    return _parse(id, texts[id])
+
+
+def _texts(own: Path | None) -> Iterator[tuple[str, str]]:
+    """Each file's name without its ending, which is the provider's id, and its text; the person's last."""
+    for entry in sorted((files("spirou_cli") / "catalogue").iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".toml"):
+            yield entry.name.removesuffix(".toml"), entry.read_text(encoding="utf-8")
+    if own is not None and own.is_dir():
+        for path in sorted(own.glob("*.toml")):
+            yield path.stem, path.read_text(encoding="utf-8")
+
+
+def _parse(name: str, text: str) -> CatalogueProvider:
+    try:
+        provider = parse_provider(tomllib.loads(text))
+        if provider.id != name:
+            raise ValueError(f"id {provider.id!r} in {name}.toml")
+    except (ValueError, TypeError) as error:  # TOMLDecodeError is one of the first
+        raise InvalidInput(
+            mark("The catalogue's file {name}.toml can't be read: {why}."), name=name, why=str(error)
+        ) from error
+    return provider
