@@ -9,8 +9,8 @@ from spirou_cli.domain.errors import Busy, mark
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service.delivery import Pushed
+from spirou_cli.service.placing import Placed
 from spirou_cli.service.signals import stopping_gently
-from spirou_cli.service.tasks import Placed
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.rows import task as task_by_id
 

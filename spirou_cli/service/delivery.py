@@ -20,7 +20,7 @@ from spirou_cli.domain import delivery as d
 from spirou_cli.domain import events as e
 from spirou_cli.domain.delivery import OpKind, OpState, Repeatability
 from spirou_cli.domain.states import TaskState
-from spirou_cli.service import briefs, news, tasks
+from spirou_cli.service import briefs, news, placing
 from spirou_cli.service.context import Context
 from spirou_cli.storage import outbox, queries, rows
 from spirou_cli.storage.accounts import Account
@@ -89,8 +89,8 @@ def release_queued(context: Context, log: Log, account: Account) -> None:
     submits = {op.task_id for op in outbox.open_ops(log.connection, account.id) if op.kind is OpKind.SUBMIT}
     for task in queries.queued_tasks(log.connection, account.id):
         if task.id not in submits:
-            verdict = tasks.judge(log, account, task)
-            tasks.place(context, log, task, account, verdict)
+            verdict = placing.judge(log, account, task)
+            placing.place(context, log, task, account, verdict)
 
 
 def _plan(context: Context, account: Account, capabilities: base.Capabilities) -> list[d.Step]:

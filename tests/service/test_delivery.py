@@ -23,7 +23,7 @@ from spirou_cli.adapters import (
 from spirou_cli.domain.delivery import OpState
 from spirou_cli.domain.errors import Busy, InvalidInput, Refused
 from spirou_cli.domain.states import TaskState
-from spirou_cli.service import tasks
+from spirou_cli.service import answers, tasks
 from spirou_cli.service.lock import sync_lock
 from spirou_cli.service.sync import Synced, plan, push_account, sync
 from spirou_cli.storage import accounts, outbox, queries
@@ -279,8 +279,8 @@ def test_an_answer_leaves_after_its_task_and_in_order(world: World) -> None:
     fake = world.provider("fake")
     world.add()
     push_account(world.context, world.account())
-    tasks.reply(world.context, "1", "first")
-    tasks.reply(world.context, "1", "second")
+    answers.reply(world.context, "1", "first")
+    answers.reply(world.context, "1", "second")
 
     push_account(world.context, world.account())
 
@@ -293,7 +293,7 @@ def test_what_never_left_is_canceled_here_and_never_sent(world: World) -> None:
     fake = world.provider("fake")
     world.add()
 
-    canceled = tasks.cancel(world.context, "1")
+    canceled = answers.cancel(world.context, "1")
     synced(world)
 
     assert canceled.here
@@ -307,7 +307,7 @@ def test_a_cancel_is_confirmed_only_by_the_provider(world: World) -> None:
     world.add()
     push_account(world.context, world.account())
 
-    asked = tasks.cancel(world.context, "1")
+    asked = answers.cancel(world.context, "1")
     before = world.task()
     push_account(world.context, world.account())
 
@@ -323,7 +323,7 @@ def test_a_provider_that_cannot_stop_a_task_is_not_pretended_to(world: World) ->
     push_account(world.context, world.account())
 
     with pytest.raises(Refused, match="may still run"):
-        tasks.cancel(world.context, "1")
+        answers.cancel(world.context, "1")
 
 
 def test_the_same_key_typed_twice_makes_one_task(world: World) -> None:

@@ -11,7 +11,9 @@ from spirou_cli.adapters import Adapter, Connection
 from spirou_cli.domain.task import Task
 from spirou_cli.service import providers, tasks
 from spirou_cli.service.context import Context
-from spirou_cli.service.tasks import NewTask, Placed
+from spirou_cli.service.lookup import find
+from spirou_cli.service.placing import Placed
+from spirou_cli.service.tasks import NewTask
 from spirou_cli.storage.accounts import Account
 from spirou_cli.testing.fake import FakeAdapter, FakeProvider
 
@@ -47,7 +49,7 @@ class World:
 
     def task(self, number: int = 1) -> Task:
         with self.context.read() as connection:
-            return tasks.find(connection, str(number))
+            return find(connection, str(number))
 
     def account(self, name: str = "fake") -> Account:
         with self.context.read() as connection:

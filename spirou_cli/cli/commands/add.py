@@ -13,8 +13,9 @@ from spirou_cli.cli.render import changes
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.service import tasks
+from spirou_cli.service.placing import Placed
 from spirou_cli.service.signals import masked
-from spirou_cli.service.tasks import NewTask, Placed
+from spirou_cli.service.tasks import NewTask
 
 _O = typer.Option
 

@@ -13,7 +13,7 @@ from spirou_cli.domain import fit
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
-from spirou_cli.service.tasks import Placed
+from spirou_cli.service.placing import Placed
 
 __all__ = ["command", "destination", "json_placed", "outcome", "saved", "stopped", "ways_out"]
 
