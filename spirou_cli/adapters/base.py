@@ -147,6 +147,9 @@ class MessageReceived(Report):
     question: bool = False
     choices: tuple[str, ...] = ()
     sender: str = ""
+    notices: tuple[str, ...] = ()
+    """What to know about these words, as stable codes: ``automatic``, ``bounced``, ``delayed``,
+    ``unknown_sender``, ``repeated_id``, ``charset`` (decoded by guess), ``hidden_text`` …"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +192,8 @@ class Unmatched(Report):
     text: str
     subject: str = ""
     sender: str = ""
+    reason: str = ""
+    """Why it matched nothing, as a stable code: ``no_open_task``, ``forged`` …"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,6 +255,8 @@ class Capabilities:
     budget: bool = False
     reports_time: bool = False
     reports_cost: bool = False
+    watch: bool = False
+    """``wait`` can tell at once when there is news."""
     fetch_on_pull: bool = False
     """Files are near: the core copies deliverables in while pulling, else when asked."""
     worker: Literal["human", "agent", "unknown"] = "unknown"
@@ -343,6 +350,12 @@ class Adapter(Protocol):
     def fetch(self, locator: str, write: Callable[[bytes], object]) -> None:
         """Send the content of an artifact to ``write``, chunk by chunk; ``write`` enforces the cap."""
 
+    def wait(self, seconds: float) -> bool:
+        """Block until there may be news (True) or ``seconds`` have passed (False)."""
+
+    def link(self, raw: bytes, task: OpenTask) -> Sequence[Report]:
+        """Read the ``raw`` of an Unmatched again, as being about ``task``: the person said so."""
+
 
 class BaseAdapter:
     """Says «unsupported» to everything optional."""
@@ -379,6 +392,12 @@ class BaseAdapter:
 
     def fetch(self, locator: str, write: Callable[[bytes], object]) -> None:
         raise Unsupported("fetch")
+
+    def wait(self, seconds: float) -> bool:
+        raise Unsupported("wait")
+
+    def link(self, raw: bytes, task: OpenTask) -> Sequence[Report]:
+        raise Unsupported("link")
 
 
 # --- what can go wrong: nothing else leaves an adapter -------------------------------------------
