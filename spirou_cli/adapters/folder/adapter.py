@@ -108,7 +108,7 @@ class FolderAdapter(BaseAdapter):
                 self.shelf.make(brief, ref)
         with self._writing(Uncertain):
             disk.sync_directory(self.root)
-        return Submitted(Ref(ref))
+        return Submitted(Ref(ref, url=str(self.shelf.one(ref).path)))
 
     def reply(self, ref: Ref, op_key: str, message: Message) -> Sequence[Report]:
         with self._writing():

@@ -82,6 +82,7 @@ def outcome(screen: Screen, task: Task, provider: str, zone: tzinfo) -> None:
             screen.say(mark("Sent, their number {ref}."), ref=task.ref or "?")
             if task.url:
                 screen.line("> ", Span(task.url, Style.COMMAND))
+            screen.say(mark("Their answer, when it comes: spirou sync, then spirou status"))
         case TaskState.UNCONFIRMED:
             screen.say(
                 mark("Not sure it arrived at {provider}: it is looked up at the next sync."),
