@@ -77,5 +77,5 @@ def test_the_wheel_runs_with_the_source_gone(built: Path, tmp_path: Path) -> Non
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[0] == "Enregistrée sous le n° 1."
+    assert done.stdout.splitlines()[0] == "Enregistrée sous le numéro 1."
     assert (tmp_path / "shared" / "0001-prendre-rendez-vous-chez-le-dentiste").is_dir()
