@@ -90,6 +90,10 @@ class Account:
         return max(self.plans, key=lambda version: (version.effective_on, version.id))
 
     @property
+    def plan_names(self) -> frozenset[str]:
+        return frozenset(version.name for version in self.plans)
+
+    @property
     def currency(self) -> str:
         return self.newest.currency
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.ledger import Ledger
 from spirou_cli.domain.billing.lines import Line, LineKind
@@ -15,8 +15,7 @@ from spirou_cli.domain.plan import Span
 __all__ = ["Accrued", "accrue"]
 
 
-@dataclass(frozen=True, slots=True)
-class Accrued:
+class Accrued(NamedTuple):
     """The part of a line that belongs to a span of days."""
 
     line: Line

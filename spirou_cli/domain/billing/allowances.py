@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.periods import Period
 from spirou_cli.domain.plan import Rollover, RolloverOrder
@@ -12,16 +12,14 @@ from spirou_cli.domain.plan import Rollover, RolloverOrder
 __all__ = ["Allowance", "Carried", "Settled", "grant", "settle", "settle_all"]
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(NamedTuple):
     """Units carried into later periods; ``periods_left`` counts those they may still be used in."""
 
     units: int
     periods_left: int
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """The balance brought into a period, oldest first."""
 
     carried: tuple[Carried, ...] = ()
@@ -31,8 +29,7 @@ class Allowance:
         return sum(lot.units for lot in self.carried)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """What became of a period's units: carried in + granted = drawn + expired + carried out."""
 
     carried_in: int
@@ -41,7 +38,7 @@ class Settled:
     drawn_granted: int
     overage: int
     expired: int
-    balance: Allowance = field(default_factory=Allowance)
+    balance: Allowance
 
     @property
     def available(self) -> int:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.currency import Rates
@@ -25,8 +25,7 @@ VARIABLE = frozenset({LineKind.OVERAGE, LineKind.USAGE, LineKind.TASK, LineKind.
 """Kinds of lines that grow with the work handed out; only they are extrapolated."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeUse:
+class TimeUse(NamedTuple):
     """Seconds of a span: as reported, as billed, and what paid for them; nothing did for refused tasks."""
 
     raw_s: int
@@ -41,8 +40,7 @@ class TimeUse:
         return self.billed_s - self.pack_s - self.overage_s - self.refused_s
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderBill:
+class ProviderBill(NamedTuple):
     """One provider in a span: charged and estimated lines, lines still ahead, and its time.
 
     ``ledger`` has the rest: trial, allowances, packs, coupons, problems, and lines outside the span.
@@ -55,8 +53,7 @@ class ProviderBill:
     ledger: Ledger
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
+class Bill(NamedTuple):
     """All providers in a span, as known on a day."""
 
     span: Span

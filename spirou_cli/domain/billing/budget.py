@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
 
@@ -26,8 +27,7 @@ class Budget:
     hard: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetAnswer:
+class BudgetAnswer(NamedTuple):
     """Thresholds reached with the new work, whether it fits, and what was left before it."""
 
     soft_crossed: tuple[Decimal, ...]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import NamedTuple
 
 from spirou_cli.domain.money import Money, allocate, total
 from spirou_cli.domain.plan import Coupon, Duration
@@ -15,8 +15,7 @@ __all__ = ["Charge", "Chargeable", "Discount", "Discounted", "Redemption", "appl
 ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
-class Chargeable:
+class Chargeable(NamedTuple):
     """A rounded line that a coupon may work on, by its tag."""
 
     id: str
@@ -24,16 +23,14 @@ class Chargeable:
     amount: Money
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """What is charged on one day."""
 
     on: date
     lines: tuple[Chargeable, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Discount:
+class Discount(NamedTuple):
     """What a coupon took off, and its part on each line: the parts add up to it.
 
     ``exact`` is in minor units, before rounding and before it was held to ``base``.
@@ -46,8 +43,7 @@ class Discount:
     parts: tuple[tuple[str, Money], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Discounted:
+class Discounted(NamedTuple):
     charge: Charge
     gross: Money
     applied: tuple[Discount, ...]
@@ -61,8 +57,7 @@ class Discounted:
         return self.gross - self.discount
 
 
-@dataclass(frozen=True, slots=True)
-class Redemption:
+class Redemption(NamedTuple):
     """A coupon and what was used of it: charges it met, and money for an amount that is used up once."""
 
     coupon: Coupon

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
 
@@ -32,8 +33,7 @@ class Rate:
             raise ValueError(f"an exchange rate is above zero, not {self.value}")
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """The exact factor between two currencies on a day, the day of its rate, and how it was found.
 
     ``path`` is ``identity``, ``direct``, ``inverse`` or ``cross:PIVOT``; ``rates`` are those it is made of.
@@ -45,8 +45,7 @@ class Exchange:
     rates: tuple[Rate, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(NamedTuple):
     """An amount in the target currency; both None where no usable rate is known."""
 
     amount: Money | None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.fees import net_of
 from spirou_cli.domain.billing.ledger import Ledger
@@ -28,8 +28,7 @@ class DeadlineKind(StrEnum):
     TIME_LAPSE = "time_lapse"
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """What happens on a day: the fee that falls due, or the money or time that is lost from then on.
 
     ``on`` is the day it happens; for a notice, the last day to give it.

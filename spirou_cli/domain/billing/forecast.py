@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.budget import reached
 from spirou_cli.domain.billing.periods import month_of
@@ -17,8 +17,7 @@ __all__ = ["MIN_DAYS", "Forecast", "alerts", "forecast"]
 MIN_DAYS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
     """A month on a day: charged so far, still scheduled, and expected; None before there is enough to say."""
 
     actual: Money

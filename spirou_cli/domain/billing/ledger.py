@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account, OtherCharge
 from spirou_cli.domain.billing.adjustments import coupon_lines, expense_lines, refund_line
@@ -34,7 +35,7 @@ from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.waterfall import TermTime, TimeBill, pour
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
-from spirou_cli.domain.plan import Span, TaxRule
+from spirou_cli.domain.plan import Price, Span, TaxRule
 
 __all__ = ["Ledger", "Problem", "make_ledger"]
 
@@ -42,16 +43,14 @@ COUNTED = (LineKind.FEE, LineKind.OVERAGE, LineKind.USAGE)
 """Kinds that count towards a period's minimum and maximum."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something a person should look at: a code, and the id of what it is about."""
 
     code: str
     about: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(NamedTuple):
     """A provider's lines from the first day, by date: charged up to ``as_of``, estimated, or scheduled."""
 
     account: Account
@@ -92,8 +91,9 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     time = pour(account, when)
     requests = _settle_requests(account, when)
     usage, unplanned = _usage_by_term(account, when)
+    prices = {plan: dated_prices(v for v in account.plans if v.name == plan) for plan in account.plan_names}
     measured = [
-        _charged(account, paid, requests, events, as_of)
+        _charged(account, paid, requests, events, prices, as_of)
         for paid, events in zip(time.terms, usage, strict=True)
     ]
     charged = [item for each in measured for item in each.lines] + _given(account)
@@ -122,6 +122,7 @@ def _charged(
     paid: TermTime,
     requests: Iterable[tuple[Term, Settled]],
     events: Sequence[UsageEvent],
+    prices: Mapping[str, Sequence[Price]],
     as_of: date,
 ) -> Measured:
     """What a term charges: its fee, what was used of it, held to its maximum and its minimum."""
@@ -130,8 +131,7 @@ def _charged(
     measured = [Measured(tuple(fee_lines(term))), overage_lines(term, paid.overage, state)]
     measured += [request_lines(term, s, account.requests, state) for t, s in requests if t is term]
     if events:
-        prices = dated_prices(v for v in account.plans if v.name == term.version.name)
-        measured.append(usage_lines(term, events, prices, state))
+        measured.append(usage_lines(term, events, prices[term.version.name], state))
     lines = [item for each in measured for item in each.lines]
     lines += absence_lines(term, account.absences)
     lines += _held(term, lines, state)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
+from typing import NamedTuple
 
 from spirou_cli.domain.plan import OverCap, TaskCap
 
@@ -21,8 +21,7 @@ class Cover(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class CappedTask:
+class CappedTask(NamedTuple):
     """How a task is covered, and the seconds it takes from the packs."""
 
     id: str
@@ -30,8 +29,7 @@ class CappedTask:
     pack_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class Capped:
+class Capped(NamedTuple):
     tasks: tuple[CappedTask, ...]
 
     @property
@@ -39,8 +37,7 @@ class Capped:
         return sum(task.pack_s for task in self.tasks)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenChange:
+class OpenChange(NamedTuple):
     """A task opened or closed at an instant; set-up and complaint tasks count like any other."""
 
     at: datetime
@@ -48,8 +45,7 @@ class OpenChange:
     opened: bool
 
 
-@dataclass(frozen=True, slots=True)
-class OpenLoad:
+class OpenLoad(NamedTuple):
     """How many tasks were open, and when there were so many that the provider slows down."""
 
     most: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import DoneRequest
 from spirou_cli.domain.billing.allowances import Settled
@@ -24,8 +25,7 @@ __all__ = ["Measured", "dated_prices", "overage_lines", "request_lines", "usage_
 SECOND, REQUEST = "second", "request"
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
     """Lines, and what has no price: a meter, or the seconds or requests beyond the plan."""
 
     lines: tuple[Line, ...]
@@ -104,7 +104,7 @@ def usage_lines(
     lines = []
     if cost.used:
         priced = [event for event in events if event.cost is None]
-        shares = _shares((event.task, price_usage(prices, [event]).exact) for event in priced)
+        shares = _shares((e.task, price_usage(prices, [e]).exact) for e in priced if e.task)
         parts = (f"{units} {price.meter} × {price.amount:f}/{price.per}" for price, units in cost.used)
         formula = Formula("{usage}", {"usage": " + ".join(parts)})
         sources = tuple(event.id for event in priced)

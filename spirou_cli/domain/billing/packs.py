@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.rounding import Work
 from spirou_cli.domain.plan import HourPack, PackOrder
@@ -12,8 +12,7 @@ from spirou_cli.domain.plan import HourPack, PackOrder
 __all__ = ["Draw", "Drawn", "Grant", "PackBalance", "burn_order", "draw", "pack_balances", "pack_order"]
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(NamedTuple):
     """Seconds of one entry taken from one pack."""
 
     entry: str
@@ -21,16 +20,14 @@ class Draw:
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(NamedTuple):
     """Draws in order, and the (entry, seconds) that no pack covered."""
 
     draws: tuple[Draw, ...]
     overage: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PackBalance:
+class PackBalance(NamedTuple):
     """A pack on a day: bought = drawn + expired + left."""
 
     drawn_s: int
@@ -38,8 +35,7 @@ class PackBalance:
     left_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """Any prepaid credit, for its burn order alone."""
 
     id: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from itertools import count
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from spirou_cli.domain.plan import Interval, Span, Unit
@@ -18,8 +18,7 @@ _DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
 _MONTHS = {Unit.MONTH: 1, Unit.YEAR: 12}
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(NamedTuple):
     """A billing period: the days of service in it, and the whole it is part of, which prorates."""
 
     span: Span

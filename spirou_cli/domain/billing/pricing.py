@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
+from typing import NamedTuple
 
 from spirou_cli.domain.money import Money, allocate
 from spirou_cli.domain.plan import LineScope, Model, Tiers
@@ -26,8 +26,7 @@ __all__ = [
 HOUR_S = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class RatedTime:
+class RatedTime(NamedTuple):
     """Lines of money for time, and their parts: the details add up to the lines."""
 
     lines: tuple[Money, ...]
@@ -35,8 +34,7 @@ class RatedTime:
     details: tuple[Money, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
+class Package(NamedTuple):
     """``amount`` for every started ``size`` units beyond ``free`` ones."""
 
     size: Decimal

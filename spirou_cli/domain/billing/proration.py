@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.money import Money
@@ -14,8 +14,7 @@ from spirou_cli.domain.plan import Proration, Span
 __all__ = ["PlanChange", "Share", "change_plan", "prorate"]
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """A fee for ``days`` of ``period_days``: the exact amount, and the same rounded once."""
 
     days: int
@@ -24,8 +23,7 @@ class Share:
     amount: Money
 
 
-@dataclass(frozen=True, slots=True)
-class PlanChange:
+class PlanChange(NamedTuple):
     """The unused time of the old plan given back, the remaining time on the new plan charged."""
 
     days_left: int

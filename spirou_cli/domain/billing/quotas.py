@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
 
 __all__ = ["QuotaUse", "quota", "request_units"]
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaUse:
+class QuotaUse(NamedTuple):
     """Requests counted by task, what is left of the plan's, and the ones beyond with their price."""
 
     units: dict[str, int]

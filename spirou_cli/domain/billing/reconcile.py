@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
 
@@ -29,8 +29,7 @@ class FindingType(StrEnum):
     TAX_DIFFERS = "tax_differs"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """The lines of a bill by kind, and its totals, in minor units of one currency."""
 
     currency: str
@@ -47,8 +46,7 @@ class Document:
         return kinds
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that doesn't agree: the kind of line if it is about one, and the amounts by name."""
 
     type: FindingType
@@ -61,8 +59,7 @@ class Finding:
         return self.amounts["diff"].minor if "diff" in self.amounts else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciliation:
+class Reconciliation(NamedTuple):
     """The verdict; ``diff`` is invoice less bill. Diff and tolerance are None in different currencies."""
 
     status: Status

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
 
 __all__ = ["CreditNote", "RefundAnswer", "refund", "unused_days"]
 
 
-@dataclass(frozen=True, slots=True)
-class RefundAnswer:
+class RefundAnswer(NamedTuple):
     """A refund asked for, whether it fits, and what remains of the charge after it."""
 
     refund: Money
@@ -21,8 +20,7 @@ class RefundAnswer:
     remaining: Money
 
 
-@dataclass(frozen=True, slots=True)
-class CreditNote:
+class CreditNote(NamedTuple):
     """Net and tax given back, each rounded."""
 
     net: Money

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
+from typing import NamedTuple
 
 from spirou_cli.domain.plan import Rounding, RoundMode, Scope
 
 __all__ = ["Work", "group_of", "round_groups", "round_seconds", "snap"]
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """Raw seconds of one entry on the local date it is billed on."""
 
     id: str

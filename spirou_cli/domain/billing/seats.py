@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.pricing import hourly
 from spirou_cli.domain.money import Money
@@ -11,8 +11,7 @@ from spirou_cli.domain.money import Money
 __all__ = ["SeatTime", "seat"]
 
 
-@dataclass(frozen=True, slots=True)
-class SeatTime:
+class SeatTime(NamedTuple):
     """Paid time of a seat, and how much of it had no work."""
 
     billed_s: int

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
 
 __all__ = ["CappedSpend", "TrueUp", "cap_spend", "capped", "true_up"]
 
 
-@dataclass(frozen=True, slots=True)
-class TrueUp:
+class TrueUp(NamedTuple):
     """The minimum of a period, and what is missing to it."""
 
     minimum: Money
@@ -20,8 +19,7 @@ class TrueUp:
     amount: Money
 
 
-@dataclass(frozen=True, slots=True)
-class CappedSpend:
+class CappedSpend(NamedTuple):
     """A price, its percentage off, then what the maximum takes off."""
 
     amount: Money

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.currency import Conversion, Exchange, Rates
 from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
@@ -16,8 +16,7 @@ from spirou_cli.domain.plan import TaxMode, TaxRule
 __all__ = ["ProviderStatement", "Row", "Statement", "merged", "settle", "tax_lines"]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A line and what it is in the reporting currency; None where no usable rate is known."""
 
     line: Line
@@ -25,8 +24,7 @@ class Row:
     exchange: Exchange | None
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderStatement:
+class ProviderStatement(NamedTuple):
     """One provider's rows; ``reverse`` is the VAT the buyer owes itself, a memo for each document."""
 
     provider: str
@@ -63,8 +61,7 @@ class ProviderStatement:
         return total((memo.not_recoverable for memo in self.reverse), self.reporting)
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """All providers in one reporting currency."""
 
     providers: tuple[ProviderStatement, ...]

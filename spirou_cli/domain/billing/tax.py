@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from spirou_cli.domain.money import Money, allocate, total
 from spirou_cli.domain.plan import TaxMode, TaxRounding
@@ -14,16 +14,14 @@ from spirou_cli.domain.plan import TaxMode, TaxRounding
 __all__ = ["ReverseCharge", "Taxable", "Taxed", "reverse_charge", "tax"]
 
 
-@dataclass(frozen=True, slots=True)
-class Taxable:
+class Taxable(NamedTuple):
     """A line's amount and the percentages of tax on it."""
 
     amount: Money
     rates: tuple[Decimal, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Taxed:
+class Taxed(NamedTuple):
     """A document's net, its tax rows, and their sum: the total is made of rounded rows (EN 16931)."""
 
     net: Money
@@ -38,8 +36,7 @@ class Taxed:
         return self.net + self.tax
 
 
-@dataclass(frozen=True, slots=True)
-class ReverseCharge:
+class ReverseCharge(NamedTuple):
     """VAT the buyer declares for a foreign service; what it can't recover is a cost."""
 
     base: Money

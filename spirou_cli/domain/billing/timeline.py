@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.periods import Period, periods
@@ -16,8 +16,7 @@ from spirou_cli.domain.plan import PlanVersion, Span, Subscription, Timing
 __all__ = ["Term", "Timeline", "timeline"]
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One period of a subscription, under the plan version in force when it begins.
 
     ``superseded``: another plan takes over inside the period, so what is left of the fee is given back.
@@ -45,8 +44,7 @@ class Term:
         return self.last_day <= as_of
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(NamedTuple):
     """A provider's terms by start; the end of its trial if it has one, and the time that may be billed."""
 
     terms: tuple[Term, ...]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from spirou_cli.domain.billing.periods import day_start, local_date
@@ -31,8 +31,7 @@ class TrialReason(StrEnum):
     TASKS = "tasks"
 
 
-@dataclass(frozen=True, slots=True)
-class TrialEnd:
+class TrialEnd(NamedTuple):
     """The first instant that isn't free, and its local date: the day of the first fee."""
 
     at: datetime
@@ -40,8 +39,7 @@ class TrialEnd:
     anchor: date
 
 
-@dataclass(frozen=True, slots=True)
-class TrialOutcome:
+class TrialOutcome(NamedTuple):
     """A trial kept (``end`` is there) or not, and its time: free, and to be billed."""
 
     end: TrialEnd | None

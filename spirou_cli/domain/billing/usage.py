@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from typing import NamedTuple
 
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Price
@@ -41,8 +42,7 @@ class UsageEvent:
     cost: Money | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UsageCost:
+class UsageCost(NamedTuple):
     """How much was used at each price, and the meters that have no price at their time."""
 
     used: tuple[tuple[Price, int], ...]

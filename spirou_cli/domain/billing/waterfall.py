@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.allowances import Allowance, Settled, grant, settle
@@ -22,8 +23,7 @@ from spirou_cli.domain.plan import HourPack, OverCap, PlanVersion, TaskCap
 __all__ = ["TermTime", "TimeBill", "pour"]
 
 
-@dataclass(frozen=True, slots=True)
-class TermTime:
+class TermTime(NamedTuple):
     """A term's time and what paid for it; ``settled`` is None where the plan doesn't measure time."""
 
     term: Term
@@ -44,8 +44,7 @@ class TermTime:
         return sum(item.billed_s for item in self.overage)
 
 
-@dataclass(frozen=True, slots=True)
-class TimeBill:
+class TimeBill(NamedTuple):
     """All time of an account: by term, what packs gave, tasks over a cap, and time under no plan.
 
     ``work`` is all of it under a plan, tasks over their cap too; a term has only what its plan covers.

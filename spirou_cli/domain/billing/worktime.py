@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.periods import local_date, next_day_start
 from spirou_cli.domain.billing.rounding import Work, group_of, round_groups, round_seconds
@@ -40,8 +41,7 @@ class TimeEntry:
         return int((self.end.astimezone(UTC) - self.start.astimezone(UTC)).total_seconds())
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodTime:
+class PeriodTime(NamedTuple):
     """The time of one billing period: as reported, as billed, and billed by group."""
 
     span: Span
