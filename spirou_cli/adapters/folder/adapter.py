@@ -37,7 +37,7 @@ from spirou_cli.adapters.folder.reading import Page, decoded, encoded_like, read
 from spirou_cli.adapters.folder.shelf import Shelf, TaskFolder, content, read, refusal, write
 from spirou_cli.adapters.folder.telling import Memory
 from spirou_cli.adapters.folder.words import Words, words_of
-from spirou_cli.adapters.folder.writing import add_message, brief_page, mark_of, reference
+from spirou_cli.adapters.folder.writing import add_message, brief_page, has_message, mark_of, reference
 from spirou_cli.domain.states import TaskState
 
 __all__ = ["FolderAdapter"]
@@ -103,8 +103,7 @@ class FolderAdapter(BaseAdapter):
     def submit(self, brief: Brief) -> Submitted:
         ref = reference(brief.number, brief.op_key)
         with self._writing():
-            found = self.shelf.find([ref]).get(ref) if os.path.lexists(self.root) else None
-            if not (found and found[0].reference() == ref):
+            if not self.shelf.was_made(ref):
                 self.shelf.make(brief, ref)
         with self._writing(Uncertain):
             disk.sync_directory(self.root)
@@ -118,6 +117,8 @@ class FolderAdapter(BaseAdapter):
     def edit(self, ref: Ref, op_key: str, changes: Changes) -> Sequence[Report]:
         with self._writing():
             folder = self.shelf.one(ref.id)
+            if self._said(folder, op_key):
+                return ()
             words = self._words(folder)
             names = _hand_over(folder, words, changes.brief.attachments)
             write(folder.path, words.brief, brief_page(words, changes.brief, ref.id, names))
@@ -128,12 +129,15 @@ class FolderAdapter(BaseAdapter):
     def reopen(self, ref: Ref, op_key: str, message: Message) -> Sequence[Report]:
         with self._writing():
             folder = self.shelf.one(ref.id)
-            words = self._words(folder)
-            self._say(folder, op_key, message, words.sent_back)
+            if self._said(folder, op_key):
+                return ()
         with self._writing(Uncertain):
+            words = self._words(folder)
             for mark in (words.accepted, words.canceled):
                 disk.remove_inside(folder.path, mark)
             _set_back(folder, words)
+            # Last: once the message is there the op is done, and a repeat leaves a new «done» alone.
+            self._say(folder, op_key, message, words.sent_back)
         return ()
 
     def accept(self, ref: Ref, op_key: str) -> Sequence[Report]:
@@ -149,12 +153,10 @@ class FolderAdapter(BaseAdapter):
             folder = self.shelf.one(ref.id)
             words = self._words(folder)
             page = _page(folder)
-            state = state_of(page.status)[0] if page.status else None
-            if state is TaskState.DELIVERED:
+            if page and page.status and state_of(page.status)[0] is TaskState.DELIVERED:
                 raise InvalidState("Your assistant says that it is done.")
             write(folder.path, words.canceled, words.canceled_text)
-        untouched = state in (None, TaskState.SUBMITTED) and page == Page(status=page.status)
-        return CancelOutcome.CONFIRMED if untouched else CancelOutcome.REQUESTED
+        return CancelOutcome.CONFIRMED if page and _is_untouched(page) else CancelOutcome.REQUESTED
 
     # --- from the assistant
 
@@ -196,20 +198,26 @@ class FolderAdapter(BaseAdapter):
     def _words(self, folder: TaskFolder) -> Words:
         return folder.words or words_of(self.connection.language)
 
-    def _say(self, folder: TaskFolder, op_key: str, message: Message, subject: str = "") -> None:
+    def _said(self, folder: TaskFolder, op_key: str) -> bool:
         words = self._words(folder)
-        before = read(folder, words.messages)
-        page = add_message(
+        return has_message(words, read(folder, words.messages), mark_of(op_key))
+
+    def _say(self, folder: TaskFolder, op_key: str, message: Message, subject: str = "") -> None:
+        """Add a message for the assistant, once."""
+        words = self._words(folder)
+        page = read(folder, words.messages)
+        if has_message(words, page, mark_of(op_key)):
+            return
+        with_it = add_message(
             words,
-            before,
+            page,
             at=self.connection.now().astimezone(),
             mark=mark_of(op_key),
             subject=subject,
             text=message.text,
             files=_hand_over(folder, words, message.attachments),
         )
-        if page != before:
-            write(folder.path, words.messages, page)
+        write(folder.path, words.messages, with_it)
 
 
 def _hand_over(folder: TaskFolder, words: Words, attachments: Sequence[Attachment]) -> list[str]:
@@ -221,16 +229,27 @@ def _hand_over(folder: TaskFolder, words: Words, attachments: Sequence[Attachmen
     return [disk.copy_in(file.path, place, file.name, file.sha256) for file in attachments]
 
 
-def _page(folder: TaskFolder) -> Page:
-    """The assistant's page as it is now; an empty one when it isn't there."""
+def _page(folder: TaskFolder) -> Page | None:
+    """The assistant's page as it is now; None when it can't be read."""
     pages = folder.answer_pages()
-    return read_page(decoded(content(folder, pages[0].name))) if pages else Page()
+    try:
+        return read_page(decoded(content(folder, pages[0].name))) if pages else None
+    except OSError:
+        return None
+
+
+def _is_untouched(page: Page) -> bool:
+    """Whether nothing on the page says that somebody has begun."""
+    not_begun = not page.status or state_of(page.status)[0] is TaskState.SUBMITTED
+    return not_begun and page == Page(status=page.status)
 
 
 def _set_back(folder: TaskFolder, words: Words) -> None:
     """Turn «done» on the assistant's page into «to do again», and leave all else as they saved it."""
     pages = folder.answer_pages()
-    raw = content(folder, pages[0].name) if pages else b""
+    if not pages:
+        return
+    raw = content(folder, pages[0].name)
     text = decoded(raw)
     again = restated(text, words.to_do_again)
     if again != text:

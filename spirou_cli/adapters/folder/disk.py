@@ -16,9 +16,14 @@ from spirou_cli.domain.text import filename
 __all__ = [
     "Entry",
     "copy_in",
+    "digest_inside",
+    "each_chunk",
     "entries",
+    "folders",
     "open_inside",
     "read_inside",
+    "remove_inside",
+    "sync_directory",
     "walk",
     "write_inside",
 ]
@@ -52,6 +57,12 @@ def entries(folder: Path) -> list[Entry]:
     """What is directly in a folder, by name; OSError when it can't be read."""
     with os.scandir(folder) as found:
         return sorted((_entry(item, "") for item in found), key=lambda entry: entry.path)
+
+
+def folders(folder: Path) -> list[str]:
+    """Names of the folders in a folder, links and hidden ones aside."""
+    with os.scandir(folder) as found:
+        return [e.name for e in found if not e.name.startswith(".") and e.is_dir(follow_symlinks=False)]
 
 
 def walk(folder: Path, below: str) -> Iterator[Entry]:

@@ -24,6 +24,9 @@ from spirou_cli.domain.text import ATTACHMENT_LIMIT
 
 __all__ = ["gone", "shown_in"]
 
+MOST_LINES = 2_000
+"""What one page can say; more was written by no person."""
+
 
 def shown_in(ref: str, folders: Sequence[TaskFolder], memory: Memory) -> list[Shown]:
     """All that a task shows: words, time, files, then its state, which comes of them."""
@@ -71,7 +74,10 @@ def _said(ref: str, folder: TaskFolder, memory: Memory) -> list[Shown]:
         pages.append(read_page(decoded(raw)))
     if not pages:
         return problems
-    shown = [*problems, *_page(ref, _merged(pages))]
+    page = _merged(pages)
+    if (lines := len(page.questions) + len(page.notes) + len(page.work) + len(page.unread)) > MOST_LINES:
+        return [*problems, _problem(ref, "page/long", f"the page says {lines} things; {MOST_LINES} at most")]
+    shown = [*problems, *_page(ref, page)]
     return [*shown, *memory.withdrawn(ref, shown)]
 
 

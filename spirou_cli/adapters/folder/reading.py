@@ -92,14 +92,21 @@ _HEADING = re.compile(r"^\s*#{1,6}\s*(?P<label>.+?)\s*[:\uff1a]?\s*#*$")
 _BULLET = re.compile(r"^\s*(?:[-*+\u2022]|\d{1,2}[.)]|\[[ xX]?\])\s+")
 _DECORATION = '*_~`"«»“” \t\u00a0\u2713\u2714\u2705'
 
+_HOURS = r"(?:h|hrs?|hours?|heures?)"
 _MINUTES = r"(?:m|mn|mins?|minutes?)"
-_UNIT = rf"(?:h|hrs?|hours?|heures?|{_MINUTES})"
-_SPAN = rf"(?:\d+(?:[.,]\d+)?\s*{_UNIT}\b(?:\s*\d{{1,2}}(?:\s*{_MINUTES}\b)?(?![\d/:]))?|\d+h\d{{2}})"
-_GAP = r"[\s\-–—:;,.()*_]*"
-_TIME_FIRST = re.compile(rf"{_GAP}(?P<span>{_SPAN}){_GAP}(?P<note>.*?){_GAP}", re.IGNORECASE)
-_TIME_LAST = re.compile(rf"{_GAP}(?P<note>.*?){_GAP}\b(?P<span>{_SPAN}){_GAP}", re.IGNORECASE)
-_BARE_MINUTES = re.compile(rf"{_GAP}(?P<span>\d{{1,4}})(?:{_GAP}|\s*[\-–—:]\s*(?P<note>.*))", re.IGNORECASE)
+_SPAN = (
+    rf"(?:\d+\s*{_HOURS}\s*(?:\d{{1,2}}\s*{_MINUTES}\b|\d\d(?!\d))"
+    rf"|\d+(?:[.,]\d+)?\s*(?:{_HOURS}|{_MINUTES})\b)"
+)
+_TIME_FIRST = re.compile(rf"(?P<span>{_SPAN})(?P<note>.*)", re.IGNORECASE)
+_TIME_LAST = re.compile(rf"(?P<note>.*?)\b(?P<span>{_SPAN})", re.IGNORECASE)
+_BARE_MINUTES = re.compile(r"(?P<span>\d{1,4})(?P<note>(?:\s*[\-–—]|\s*:\s).*)?")
 _TIME_LINE = re.compile(rf"\s*(?:[-*+\u2022]\s+)?{_SPAN}\s*(?:[\-–—:].*)?", re.IGNORECASE)
+_GAP = " \t\u00a0\u202f-–—:;,.()*_"
+
+# Searching a pattern in a line of megabytes could take hours; nobody types such a line.
+LONGEST_LINE = 1_000
+LONGEST_LABEL = 200
 
 
 @dataclass(slots=True)
@@ -130,7 +137,7 @@ class _Reader:
         label = folded(match["label"]) if match else ""
         rest = match["rest"].strip(_DECORATION) if match else ""
         if label in STATUS and self.status is None:
-            self.status = rest
+            self.status = rest[:LONGEST_LABEL]
         elif label in QUESTIONS and rest:
             self.end_block()
             self.questions.append(rest)
@@ -141,7 +148,7 @@ class _Reader:
         return True
 
     def _plain(self, line: str) -> None:
-        if self.section is TIME or (not self.has_time_section and _TIME_LINE.fullmatch(line)):
+        if self.section is TIME or (not self.has_time_section and _is_time(line)):
             self._time(_BULLET.sub("", line))
         elif self.section is QUESTIONS:
             if _BULLET.match(line) or (self.block and self.block[-1].endswith("?")):
@@ -182,6 +189,8 @@ def read_page(text: str) -> Page:
 
 def _section(line: str) -> frozenset[str] | None:
     """The section that a heading opens; a label with nothing after it is a heading too."""
+    if len(line) > LONGEST_LABEL:
+        return None
     match = _HEADING.match(line) or _LABEL.match(line)
     if match is None or match.groupdict().get("rest", "").strip(_DECORATION):
         return None
@@ -189,12 +198,19 @@ def _section(line: str) -> frozenset[str] | None:
     return next((section for section in (QUESTIONS, TIME, REMARKS) if label in section), None)
 
 
+def _is_time(line: str) -> bool:
+    return len(line) <= LONGEST_LINE and _TIME_LINE.fullmatch(line) is not None
+
+
 def _work(line: str) -> Work | None:
     """The time in a line and the words around it: first, last, or bare minutes; None when unclear."""
+    plain = line.strip(_GAP)
+    if len(plain) > LONGEST_LINE:
+        return None
     for shape in (_TIME_FIRST, _TIME_LAST, _BARE_MINUTES):
-        if match := shape.fullmatch(line):
+        if match := shape.fullmatch(plain):
             try:
-                return Work(seconds(match["span"].replace(",", ".")), (match["note"] or "").strip())
+                return Work(seconds(match["span"].replace(",", ".")), (match["note"] or "").strip(_GAP))
             except InvalidInput:
                 return None
     return None

@@ -67,7 +67,7 @@ class TaskFolder:
             if entry.kind == "folder":
                 inside = disk.walk(self.path, entry.name)
                 yield from (e for e in inside if not any(map(_NOT_MADE.fullmatch, e.path.split("/"))))
-            elif not (_is_page(_BRIEF, entry) or _is_page(_ANSWER, entry)):
+            elif entry.kind != "file" or not (_is_page(_BRIEF, entry) or _is_page(_ANSWER, entry)):
                 yield entry
 
     def has(self, name: str) -> bool:
@@ -100,10 +100,9 @@ class Shelf:
     def folders(self) -> list[str]:
         """Names of folders that can be tasks. Unreachable when the shared folder can't be read."""
         try:
-            found = disk.entries(self.root)
+            return disk.folders(self.root)
         except OSError as error:
             raise Unreachable(refusal(self.root, error)) from error
-        return [e.name for e in found if e.kind == "folder" and not e.name.startswith(".")]
 
     def is_there(self) -> bool:
         """Whether this is the shared folder, not the empty place where a drive should be mounted."""
@@ -122,15 +121,15 @@ class Shelf:
         """The folders of some tasks, the one to use first.
 
         Looks at folders that still begin with the number, then at all others for what is missing.
-        A folder of that number in which nothing can be read yet is taken as a last resort: a task
+        A folder of that number in which no reference can be read yet comes last, and empty: a task
         that is only half there must not be called gone.
         """
         missing = set(refs)
+        names = self.folders()
+        numbers = {_number(ref) for ref in missing}
+        near = [name for name in names if (m := _TASK.fullmatch(name)) and int(m["number"]) in numbers]
         found: dict[str, list[TaskFolder]] = {}
         unsigned: dict[int, list[TaskFolder]] = {}
-        numbers = {_number(ref) for ref in missing}
-        names = self.folders()
-        near = [name for name in names if (m := _TASK.fullmatch(name)) and int(m["number"]) in numbers]
         for names_to_read in (near, [name for name in names if name not in set(near)]):
             if not missing:
                 break
@@ -140,8 +139,7 @@ class Shelf:
                 if folder and ref in missing | found.keys():
                     found.setdefault(ref, []).append(folder)
                 elif ref is None and (match := _TASK.fullmatch(name)):
-                    half = folder or TaskFolder(self.root / name, ())
-                    unsigned.setdefault(int(match["number"]), []).append(half)
+                    unsigned.setdefault(int(match["number"]), []).append(TaskFolder(self.root / name, ()))
             missing -= found.keys()
         return found | {ref: unsigned[_number(ref)] for ref in missing if _number(ref) in unsigned}
 
@@ -150,7 +148,16 @@ class Shelf:
         found = self.find([ref]).get(ref)
         if not found:
             raise NotFound(f"There is no folder of task {ref} in {self.root}.")
+        if not found[0].entries:
+            raise Unreachable(f"{found[0].path} isn’t complete yet.")
         return found[0]
+
+    def was_made(self, ref: str) -> bool:
+        """Whether ``make`` has been done. Looks only where it makes them, not at all that is old."""
+        if not os.path.lexists(self.root):
+            return False
+        near = (name for name in self.folders() if name.startswith(f"{_number(ref):04d}"))
+        return any(folder.reference() == ref for name in near if (folder := self.look(name)))
 
     def make(self, brief: Brief, ref: str) -> None:
         """Make a task's folder, whole at once: nobody sees half of it. OSError if nothing was made."""

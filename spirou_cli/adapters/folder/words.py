@@ -41,6 +41,8 @@ class Words:
     readme: str
     readme_text: str
     # the brief
+    colon: str
+    first_of_month: str
     task: str
     """The line by which Spirou finds the task again, whatever its folder is called now."""
     explanation: str
@@ -92,6 +94,8 @@ Each folder here is one task. In it:
 MESSAGES.md appears when somebody answers you. CANCELED.md means: please stop.
 ACCEPTED.md means: thank you, nothing is left to do.
 """,
+    colon=":",
+    first_of_month="1",
     task="Task {number} · ref. {ref}",
     explanation="""\
 This is a task for you. On the page ANSWER.md, beside this one, please write where it stands, what you
@@ -154,6 +158,8 @@ Chaque dossier est une tâche. Dedans :
 MESSAGES.md apparaît quand on vous répond. ANNULE.md veut dire : arrêtez, s’il vous plaît.
 ACCEPTE.md veut dire : merci, il n’y a plus rien à faire.
 """,
+    colon="\u00a0:",
+    first_of_month="1er",
     task="Tâche {number} · réf. {ref}",
     explanation="""\
 Voici une tâche pour vous. Sur la page REPONSE.md, à côté de celle-ci, écrivez où elle en est, ce que
@@ -208,7 +214,7 @@ def answer_page(words: Words, number: int, ref: str) -> str:
 
 {words.page_help}
 
-{words.status}: {words.to_do}
+{words.status}{words.colon} {words.to_do}
 {words.status_help}
 
 ## {words.questions}
@@ -246,15 +252,15 @@ _SAID: dict[TaskState, str] = {
     TaskState.SUBMITTED: "to do|todo|to do again|new|not started|a faire|a reprendre|nouveau|pas commence",
     TaskState.WORKING: "working|working on it|in progress|started|doing|doing it|wip|ongoing"
     "|en cours|commence|j'y travaille|je m'en occupe|travail en cours",
-    TaskState.INPUT_REQUIRED: "question|questions|waiting|waiting for you|waiting for an answer"
-    "|need an answer|en attente|en attente de reponse|j'attends|attente",
+    TaskState.INPUT_REQUIRED: "question|questions|waiting for you|waiting for an answer"
+    "|need an answer|en attente de reponse",
     TaskState.AUTH_REQUIRED: "access|need access|need an access|password"
     "|acces|besoin d'un acces|mot de passe",
     TaskState.PAUSED: "paused|on hold|pause|en pause|suspendu|suspendue",
     TaskState.DELIVERED: "done|finished|complete|completed|delivered|ready|all done|ok done"
     "|fini|finie|termine|terminee|fait|faite|livre|livree|pret|prete|c'est fait",
-    TaskState.REJECTED: "refused|declined|rejected|can't|cannot|can't do|can't do it|won't do|no"
-    "|refuse|refusee|decline|declinee|impossible|non",
+    TaskState.REJECTED: "refused|declined|rejected|can't|cannot|can't do|can't do it|won't do"
+    "|refuse|refusee|decline|declinee|impossible",
     TaskState.FAILED: "failed|failure|gave up|echec|echoue|rate|ratee",
     TaskState.CANCELED: "canceled|cancelled|stopped|annule|annulee|arrete|arretee",
 }

@@ -8,10 +8,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from spirou_cli.adapters import Brief
+from spirou_cli.adapters import Brief, Money
 from spirou_cli.adapters.folder.words import LANGUAGES, Words
 
-__all__ = ["add_message", "brief_page", "folder_name", "language_in", "mark_of", "reference", "reference_in"]
+__all__ = [
+    "add_message",
+    "brief_page",
+    "folder_name",
+    "has_message",
+    "language_in",
+    "mark_of",
+    "reference",
+    "reference_in",
+]
 
 SLUG_BYTES = 60
 _ASCII_ENOUGH = re.compile(r"[^\w]+", re.UNICODE)
@@ -46,7 +55,7 @@ def folder_name(number: int, title: str) -> str:
 
 def brief_page(words: Words, brief: Brief, ref: str, files: Sequence[str]) -> str:
     """The brief as Markdown. What the person wrote comes last, and as typed."""
-    facts = "".join(f"- **{label}:** {fact}\n" for label, fact in _facts(words, brief, files))
+    facts = "".join(f"- **{label}{words.colon}** {fact}\n" for label, fact in _facts(words, brief, files))
     sign = words.task.format(number=brief.number, ref=ref)
     parts = [f"# {_one_line(brief.title)}", sign, words.explanation, facts.rstrip("\n")]
     head = "\n\n".join(part for part in parts if part) + "\n"
@@ -59,7 +68,7 @@ def _facts(words: Words, brief: Brief, files: Sequence[str]) -> list[tuple[str, 
     facts = [
         (label["due"], _due(words, brief.due, day_only=brief.due_is_day) if brief.due else ""),
         (label["time"], words.at_most.format(limit=_span(brief.max_time_s)) if brief.max_time_s else ""),
-        (label["cost"], words.at_most.format(limit=brief.max_cost) if brief.max_cost else ""),
+        (label["cost"], _at_most_cost(words, brief.max_cost) if brief.max_cost else ""),
         (label["priority"], urgency),
         (label["project"], brief.project),
         (label["tags"], ", ".join(brief.tags)),
@@ -72,8 +81,14 @@ def _facts(words: Words, brief: Brief, files: Sequence[str]) -> list[tuple[str, 
 def _due(words: Words, due: datetime, *, day_only: bool) -> str:
     from babel.dates import format_date  # slow to import, and needed here alone
 
-    day = format_date(due, "full", locale=words.locale)
+    day = format_date(due, "full", locale=words.locale).replace(" 1 ", f" {words.first_of_month} ")
     return day if day_only else f"{day}, {due:%H:%M} ({due:%Z})"
+
+
+def _at_most_cost(words: Words, cost: Money) -> str:
+    from babel.numbers import format_currency  # slow to import, and needed here alone
+
+    return words.at_most.format(limit=format_currency(cost.amount, cost.currency, locale=words.locale))
 
 
 def _span(seconds: int) -> str:
@@ -95,17 +110,23 @@ def add_message(
     text: str = "",
     files: Sequence[str] = (),
 ) -> str:
-    """The page of messages with one more at its end; the page itself when it is there already."""
+    """The page of messages with one more at its end."""
     from babel.dates import format_datetime  # slow to import, and needed here alone
 
-    sign = f"({words.message} {mark})"
-    if any(line.strip() == sign for line in page.splitlines()):
-        return page
     day = format_datetime(at, "d MMMM y, HH:mm", locale=words.locale)
     heading = f"## {day}" + (f" – {subject}" if subject else "")
     attached = words.attached.format(names=", ".join(files)) if files else ""
-    parts = [page.rstrip("\n") or "# Messages", heading, text, attached, sign]
+    parts = [page.rstrip("\n") or "# Messages", heading, text, attached, _sign(words, mark)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def has_message(words: Words, page: str, mark: str) -> bool:
+    """Whether the message of this mark is on the page, however the file was saved since."""
+    return any(line.strip() == _sign(words, mark) for line in page.splitlines())
+
+
+def _sign(words: Words, mark: str) -> str:
+    return f"({words.message} {mark})"
 
 
 def language_in(names: Sequence[str]) -> Words | None:
