@@ -19,6 +19,8 @@ from spirou_cli.service import places
 if TYPE_CHECKING:
     from spirou_cli.adapters.base import Adapter
     from spirou_cli.service.context import Context
+    from spirou_cli.service.redaction import Secret
+    from spirou_cli.service.secrets import Owner
     from spirou_cli.storage.accounts import Account
 
 __all__ = ["Format", "Options", "Session"]
@@ -53,13 +55,18 @@ class Session:
     options: Options = field(default_factory=Options)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
+    @property
+    def config_path(self) -> Path:
+        """Where config.toml is, or would be."""
+        named = self.options.config
+        return Path(named).absolute() if named else places.config_path(self.environment)
+
     @cached_property
     def settings(self) -> dict[str, str]:
         """The preferences of config.toml."""
         from spirou_cli.service import settings
 
-        named = self.options.config
-        return settings.load(Path(named) if named else places.config_path(self.environment))
+        return settings.load(self.config_path)
 
     @cached_property
     def language(self) -> str:
@@ -108,7 +115,13 @@ class Session:
             language=self.language,
             settings=self.settings,
             environment=self.environment,
+            ask=self._ask_key if self.may_ask else None,
         )
+
+    def _ask_key(self, owner: Owner) -> Secret:
+        from spirou_cli.cli.asking import key_of
+
+        return key_of(self, owner)
 
     @property
     def format(self) -> Format:

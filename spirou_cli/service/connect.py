@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spirou_cli.adapters import base, registry
 from spirou_cli.adapters.base import Adapter, Connection
 from spirou_cli.domain.errors import AuthNeeded
-from spirou_cli.service import places
+from spirou_cli.service import places, plugins
 from spirou_cli.service.context import Context
 from spirou_cli.storage.accounts import Account
 
@@ -36,11 +36,17 @@ def connect(context: Context, account: Account) -> Adapter:
         now=context.now,
         language=account.language or context.language,
     )
-    return registry.connect(account.kind, connection)
+    return registry.connect(account.kind, connection, plugins.allowed(context))
 
 
 def vault(context: Context) -> Vault:
-    """Where keys are kept on this machine."""
+    """Where keys are kept on this machine: one for the whole run."""
+    if context.vault is None:
+        context.vault = _vault(context)
+    return context.vault
+
+
+def _vault(context: Context) -> Vault:
     from spirou_cli.service.keyrings import system_keyring
     from spirou_cli.service.secretfile import SecretFile
     from spirou_cli.service.secrets import Vault

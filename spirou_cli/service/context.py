@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from spirou_cli.adapters.base import Adapter
     from spirou_cli.service.redaction import Redactor, Secret
-    from spirou_cli.service.secrets import Owner
+    from spirou_cli.service.secrets import Owner, Vault
     from spirou_cli.storage.accounts import Account
     from spirou_cli.storage.log import Log
 
@@ -45,6 +45,8 @@ class Context:
     """Where in [-1, 1] a retry time falls."""
     ask: Callable[[Owner], Secret] | None = None
     """Asks the person for a key; None where nobody can answer."""
+    vault: Vault | None = None
+    """Where keys are kept, made when first needed: a key that was typed lives as long as this does."""
 
     def __post_init__(self) -> None:
         self.stopping = threading.Event()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,21 +19,27 @@ from spirou_cli.domain.errors import (
 )
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import by_id, can, named
-from spirou_cli.storage import accounts, outbox
+from spirou_cli.storage import accounts, outbox, queries
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.log import Log
 
 __all__ = [
+    "Standing",
     "add",
     "by_id",
     "can",
+    "checked",
     "choose",
     "listing",
     "named",
     "pause",
+    "prepared",
     "remove",
     "rename",
+    "save",
+    "save_account",
     "save_settings",
+    "standing",
     "test",
 ]
 
@@ -63,6 +69,24 @@ def choose(context: Context, log: Log, name: str, *, needed: bool) -> tuple[Acco
     return _first_folder(context, log), True
 
 
+def prepared(
+    context: Context, name: str, kind: str, settings: Mapping[str, str], *, language: str = ""
+) -> Account:
+    """An account to try out and then to ``save``. InvalidInput for a name that is taken or can't be used."""
+    with context.read() as connection:
+        usable = _free(connection, _usable(name))
+    return Account(
+        id=context.new_id(), name=usable, kind=kind, created_at=0, settings=settings, language=language
+    )
+
+
+def checked(context: Context, account: Account, *, test: bool = True) -> Account:
+    """The account with what its connection can do; proved by one call to the provider unless told not to."""
+    adapter = context.connect(account)
+    capabilities = _checked(account, adapter, _UNTESTED) if test else adapter.capabilities()
+    return replace(account, capabilities=_declared(capabilities))
+
+
 def add(
     context: Context,
     name: str,
@@ -72,21 +96,24 @@ def add(
     language: str = "",
     check: bool = True,
 ) -> Account:
-    """Set up an account; its connection is checked first unless ``check`` is off."""
-    account = Account(
-        id=context.new_id(), name=_usable(name), kind=kind, created_at=0, settings=settings, language=language
-    )
-    adapter = context.connect(account)
-    capabilities = _checked(account, adapter) if check else adapter.capabilities()
+    """Set up an account that needs no key of its own; its connection is checked first unless told not to."""
+    account = prepared(context, name, kind, settings, language=language)
+    return save(context, checked(context, account, test=check))
+
+
+def save(context: Context, account: Account) -> Account:
+    """Set up a prepared account."""
     with context.write() as log:
-        return _insert(log, replace(account, capabilities=_declared(capabilities)))
+        return _insert(log, account)
 
 
 def test(context: Context, name: str) -> tuple[Account, Capabilities]:
     """Prove that the connection works, by reading only; remembers what it can do."""
     with context.read() as connection:
         account = named(connection, name)
-    capabilities = _checked(account, context.connect(account))
+    capabilities = _checked(
+        account, context.connect(account), mark("spirou provider test {provider} --debug")
+    )
     with context.write() as log:
         account = replace(named(log.connection, name), capabilities=_declared(capabilities))
         accounts.save_account(log.connection, account)
@@ -99,6 +126,13 @@ def save_settings(context: Context, name: str, changes: Mapping[str, str | None]
         account = named(log.connection, name)
         kept = {k: v for k, v in (dict(account.settings) | dict(changes)).items() if v is not None}
         account = replace(account, settings=kept)
+        accounts.save_account(log.connection, account)
+        return account
+
+
+def save_account(context: Context, account: Account) -> Account:
+    """Save a changed account: its keys' places, its language, what it can do."""
+    with context.write() as log:
         accounts.save_account(log.connection, account)
         return account
 
@@ -135,14 +169,35 @@ def remove(context: Context, name: str) -> Account:
         return account
 
 
-def listing(context: Context) -> list[tuple[Account, accounts.PollState]]:
-    """The accounts and how their last syncs went."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account and how it is: its last syncs, its open tasks, what has not surely arrived."""
+
+    account: Account
+    state: accounts.PollState
+    open_tasks: int = 0
+    waiting: int = 0
+
+
+def listing(context: Context) -> list[Standing]:
+    """The accounts in the order they were added."""
     with context.read() as connection:
-        states = accounts.poll_states(connection)
-        return [
-            (account, states.get(account.id, accounts.PollState(account.id)))
-            for account in accounts.accounts(connection)
-        ]
+        return [_standing(connection, account) for account in accounts.accounts(connection)]
+
+
+def standing(context: Context, name: str) -> Standing:
+    """One account and how it is."""
+    with context.read() as connection:
+        return _standing(connection, named(connection, name))
+
+
+def _standing(connection: sqlite3.Connection, account: Account) -> Standing:
+    return Standing(
+        account,
+        accounts.poll_state(connection, account.id),
+        queries.open_count(connection, account.id),
+        len(outbox.open_ops(connection, account.id)),
+    )
 
 
 def _first_folder(context: Context, log: Log) -> Account:
@@ -178,7 +233,10 @@ def _usable(name: str) -> str:
     return name
 
 
-def _checked(account: Account, adapter: Adapter) -> Capabilities:
+_UNTESTED = mark("Correct what is wrong, or go on without the test: --no-test")
+
+
+def _checked(account: Account, adapter: Adapter, hint: str) -> Capabilities:
     try:
         return adapter.check()
     except AuthRequired as error:
@@ -186,14 +244,14 @@ def _checked(account: Account, adapter: Adapter) -> Capabilities:
             mark("{provider} does not accept the key: {error}."),
             mark("spirou provider login {provider}"),
             provider=account.name,
-            error=str(error),
+            error=str(error).rstrip("."),
         ) from error
     except AdapterError as error:
         raise ProviderUnreachable(
             mark("{provider} does not work: {error}."),
-            mark("spirou provider test {provider} --debug"),
+            hint,
             provider=account.name,
-            error=str(error),
+            error=str(error).rstrip("."),
         ) from error
 
 

@@ -118,6 +118,14 @@ def closed_count(connection: sqlite3.Connection) -> int:
     return int(every) - int(open_)
 
 
+def open_count(connection: sqlite3.Connection, account_id: str) -> int:
+    """How many tasks of the account aren't closed."""
+    row = connection.execute(
+        f"SELECT count(*) FROM task WHERE account_id = ? AND {_OPEN}", (account_id,)
+    ).fetchone()
+    return int(row[0])
+
+
 def number_of(connection: sqlite3.Connection, task_id: str) -> int | None:
     row = connection.execute("SELECT number FROM task WHERE id = ?", (task_id,)).fetchone()
     return row[0] if row else None

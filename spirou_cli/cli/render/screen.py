@@ -183,6 +183,13 @@ class Screen:
                 self._err.write(safe_line(text, len(text)) + "\n")
                 self._err.flush()
 
+    def question(self, text: str) -> None:
+        """Write a question to standard error and stay on its line."""
+        if self._err is not None:
+            with suppress(OSError, ValueError):
+                self._err.write(safe_line(text, len(text)) + " ")
+                self._err.flush()
+
     def error(self, error: SpirouError) -> None:
         """Write what happened and what to do, two lines to standard error."""
         message, hint = self.words.error(error)
