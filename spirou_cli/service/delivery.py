@@ -39,6 +39,7 @@ class Pushed:
     held: list[d.Op] = field(default_factory=list)
     waiting: list[d.Op] = field(default_factory=list)
     stopped: base.AdapterError | None = None
+    spread: Callable[[], float] = lambda: 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class _Answer:
 
 def push(context: Context, account: Account, adapter: Adapter | None = None) -> Pushed:
     """Send what may leave to one account now. The caller holds the sync lock."""
-    pushed = Pushed(account)
+    pushed = Pushed(account, spread=context.spread)
     with context.write() as log:
         outbox.interrupted(log.connection, account.id, log.at)
         release_queued(context, log, account)
@@ -127,7 +128,8 @@ def _look_up(
             pushed.stopped = error
             break
         answer = _Answer(d.Arrived(found.id, found.url) if found else d.Absent())
-        settled = _record(context, op, answer, capabilities.repeatability(op.kind), pushed)
+        with context.write() as log:
+            settled = _record(log, op, answer, capabilities.repeatability(op.kind), pushed)
         if settled.state is OpState.SENDING:
             absent.append(op)
     return absent
@@ -152,36 +154,38 @@ def _send_all(
     send: Callable[[d.Op], Future[_Answer]],
     pushed: Pushed,
 ) -> None:
-    """Claim and send, at most ``max_connections`` at once; answers are recorded as they come."""
+    """Claim and send, at most ``max_connections`` at once.
+
+    Answers that have come are recorded in the transaction that claims the next ops: a commit costs
+    milliseconds, and each op still has its own claim before it is sent and its own outcome after.
+    """
     queue = list(ops)
     under_way: dict[Future[_Answer], d.Op] = {}
-    while queue or under_way:
-        while queue and len(under_way) < capabilities.max_connections:
+    answered: list[tuple[d.Op, _Answer]] = []
+    while queue or under_way or answered:
+        with context.write() as log:
+            for op, answer in answered:
+                _record(log, op, answer, capabilities.repeatability(op.kind), pushed)
+                pushed.stopped = pushed.stopped or answer.stop
             if pushed.stopped is not None or context.stopping.is_set():
                 queue = []
-                break
             room = capabilities.max_connections - len(under_way)
             batch, queue = queue[:room], queue[room:]
-            under_way |= {send(op): op for op in _claim(context, batch, pushed)}
-        if not under_way:
-            return
+            claimed = _claim(log, batch, pushed)
+        under_way |= {send(op): op for op in claimed}
         finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
-        for future in finished:
-            op, answer = under_way.pop(future), future.result()
-            _record(context, op, answer, capabilities.repeatability(op.kind), pushed)
-            pushed.stopped = pushed.stopped or answer.stop
+        answered = [(under_way.pop(future), future.result()) for future in finished]
 
 
-def _claim(context: Context, ops: Sequence[d.Op], pushed: Pushed) -> list[d.Op]:
-    """The rows that are ours to send, as they are after the claim; durable when this returns."""
+def _claim(log: Log, ops: Sequence[d.Op], pushed: Pushed) -> list[d.Op]:
+    """The rows that are ours to send, as they are after the claim."""
     claimed = []
-    with context.write() as log:
-        for op in ops:
-            if outbox.payload(log.connection, op) is None:
-                outbox.move(log.connection, op, OpState.HELD, "payload_damaged")
-                pushed.held.append(op)
-            elif outbox.claim(log.connection, op, log.at):
-                claimed.append(outbox.get(log.connection, op.seq) or op)
+    for op in ops:
+        if outbox.payload(log.connection, op) is None:
+            outbox.move(log.connection, op, OpState.HELD, "payload_damaged")
+            pushed.held.append(op)
+        elif outbox.claim(log.connection, op, log.at):
+            claimed.append(outbox.get(log.connection, op.seq) or op)
     return claimed
 
 
@@ -257,20 +261,17 @@ def _perform(context: Context, adapter: Adapter, op: d.Op, payload: Any, ref: Re
     return _Answer(d.Arrived(), tuple(reports))
 
 
-def _record(
-    context: Context, op: d.Op, answer: _Answer, repeatability: Repeatability, pushed: Pushed
-) -> d.Settled:
-    """The outcome, the fact it is, and what the provider said with it: one transaction."""
-    with context.write() as log:
-        settled = d.settle(op, answer.outcome, repeatability, log.at, context.spread())
-        if settled.state is OpState.SENDING:
-            return settled  # surely absent: a new claim moves it
-        outbox.settle(log.connection, op, settled)
-        fact = _fact(op, answer, settled)
-        if fact is not None:
-            log.append(op.task_id, fact)
-        for report in answer.reports:
-            news.record(log, pushed.account, report, task_id=op.task_id)
+def _record(log: Log, op: d.Op, answer: _Answer, repeatability: Repeatability, pushed: Pushed) -> d.Settled:
+    """The outcome, the fact it is, and what the provider said with it; in the caller's transaction."""
+    settled = d.settle(op, answer.outcome, repeatability, log.at, pushed.spread())
+    if settled.state is OpState.SENDING:
+        return settled  # surely absent: a new claim moves it
+    outbox.settle(log.connection, op, settled)
+    fact = _fact(op, answer, settled)
+    if fact is not None:
+        log.append(op.task_id, fact)
+    for report in answer.reports:
+        news.record(log, pushed.account, report, task_id=op.task_id)
     bucket = {OpState.DONE: pushed.done, OpState.REJECTED: pushed.refused, OpState.HELD: pushed.held}
     if settled.state in bucket:
         bucket[settled.state].append(op)

@@ -133,9 +133,7 @@ def _timed(action: Callable[[], object]) -> float:
 
 
 def _in_pipe(command: list[str], folder: Path) -> None:
-    subprocess.run(
-        command, env=stores.environment(folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True
-    )
+    subprocess.run(command, env=stores.environment(folder), capture_output=True, check=True)
 
 
 def _on_terminal(command: list[str], folder: Path) -> None:
