@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -98,11 +99,11 @@ class Server:
 
     def status_names(self) -> dict[str, str]:
         """The name of each status, by its number as journals write it."""
-        return {str(status["id"]): str(status["name"]) for status in self._statuses()}
+        return {str(status["id"]): str(status["name"]) for status in self._statuses}
 
     def proposed_table(self) -> StateTable:
         """The table of states that this server's statuses suggest."""
-        return propose(Status(str(s["name"]), bool(s.get("is_closed"))) for s in self._statuses())
+        return propose(Status(str(s["name"]), bool(s.get("is_closed"))) for s in self._statuses)
 
     def priority_id(self, priority: str) -> int:
         """The server's default priority for ``normal``, the one below or above it for ``low`` or ``high``."""
@@ -111,6 +112,7 @@ class Server:
         wanted = default + {"low": -1, "normal": 0, "high": 1}[priority]
         return int(known[min(max(wanted, 0), len(known) - 1)]["id"])
 
+    @cached_property
     def _statuses(self) -> list[Json]:
         return list(self.get("issue_statuses.json")["issue_statuses"])
 

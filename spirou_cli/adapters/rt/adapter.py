@@ -161,8 +161,8 @@ class RTAdapter(BaseAdapter):
 
     @speaks_contract
     def reply(self, ref: Ref, op_key: str, message: Message) -> Sequence[Report]:
-        self._server.ticket(ref.id)
-        self._say(ref, op_key, message)
+        asked = self._table.state_of(self._server.ticket(ref.id)["Status"]) is TaskState.INPUT_REQUIRED
+        self._say(ref, op_key, message, *((TaskState.WORKING,) if asked else ()))
         return ()
 
     @speaks_contract

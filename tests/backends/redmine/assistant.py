@@ -7,13 +7,14 @@ from datetime import date
 from typing import Any
 
 from spirou_cli.adapters import Ref
-from spirou_cli.testing import Assistant, SeenTask
+from spirou_cli.testing import SeenTask
 from tests.backends.redmine.world import World
+from tests.backends.tickets import PrivateAssistant
 
 ODD = "Sent to the moon"
 
 
-class RedmineAssistant(Assistant):
+class RedmineAssistant(PrivateAssistant):
     """Works on the issues of one project that were made after this object."""
 
     def __init__(self, world: World, project: str = "delegated") -> None:
@@ -50,6 +51,10 @@ class RedmineAssistant(Assistant):
 
     def delete_work(self, ref: Ref, note: str) -> None:
         self.world.call("assistant", "DELETE", f"/time_entries/{self.entry(ref, note)}.json")
+
+    def note_privately(self, ref: Ref, text: str, minutes: int) -> None:
+        self.change(ref, notes=text, private_notes=True)
+        self.work(ref, minutes, "")
 
     def deliver(self, ref: Ref, name: str, content: bytes) -> None:
         upload = self.world.call(

@@ -1,4 +1,4 @@
-# The world of the Redmine tests: two clients and an assistant in one project, and a project with 1,000 open issues.
+# The world of the Redmine tests: two clients and an assistant in one project, and a project with 1,100 open issues.
 
 Setting.rest_api_enabled = '1'
 Setting.default_language = 'en'
@@ -50,6 +50,7 @@ end
 members = { client => manager, second => manager, assistant => manager, reader => reporter }
 delegated = project('delegated', members)
 project('plain', members)
+project('timeless', members).disable_module!(:time_tracking)
 busy = project('busy', members)
 
 key = IssueCustomField.new(name: 'Spirou key', field_format: 'string', is_filter: true, visible: true)
@@ -57,10 +58,16 @@ key.trackers = Tracker.all
 key.projects = [delegated]
 key.save!
 
+# Who may only report may not say until when.
+Tracker.all.each do |tracker|
+  WorkflowPermission.create!(tracker_id: tracker.id, role_id: reporter.id, old_status_id: 1,
+                             field_name: 'due_date', rule: 'readonly')
+end
+
 long_ago = Time.utc(2026, 1, 5, 9)
 first = (Issue.maximum(:id) || 0) + 1
 Issue.insert_all!(
-  (first...first + 1000).map do |id|
+  (first...first + 1100).map do |id|
     { id: id, root_id: id, lft: 1, rgt: 2, project_id: busy.id, tracker_id: Tracker.first.id,
       status_id: IssueStatus.find_by!(name: 'New').id, priority_id: IssuePriority.default.id, author_id: client.id,
       subject: "Task #{id}", description: '', created_on: long_ago, updated_on: long_ago }

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from spirou_cli.adapters import Ref
-from spirou_cli.testing import Assistant, SeenTask
+from spirou_cli.testing import SeenTask
 from tests.backends.rt.world import World
+from tests.backends.tickets import PrivateAssistant
 
 ODD = "parked"
 
 
-class RTAssistant(Assistant):
+class RTAssistant(PrivateAssistant):
     """Works on the tickets of one queue that were made after this object."""
 
     def __init__(self, world: World, queue: str = "Delegated") -> None:
@@ -26,7 +27,7 @@ class RTAssistant(Assistant):
 
     def tasks(self) -> Sequence[SeenTask]:
         made = self._items("/tickets", query=f"Queue = '{self.queue}' AND id > {self.before}")
-        return [self._seen(ticket["id"]) for ticket in made]
+        return [self.seen(ticket["id"]) for ticket in made]
 
     def start(self, ref: Ref) -> None:
         self.change(ref, Status="open")
@@ -65,10 +66,12 @@ class RTAssistant(Assistant):
     def drop(self, ref: Ref) -> None:
         self.world.call("assistant", "PUT", f"/ticket/{ref.id}", {"Status": "deleted"})
 
-    def comment(self, ref: Ref, text: str, **fields: Any) -> None:
-        """A private note: the person must not see it."""
-        body = {"Content": text, "ContentType": "text/plain", **fields}
+    def note_privately(self, ref: Ref, text: str, minutes: int) -> None:
+        body = {"Content": text, "ContentType": "text/plain", "TimeTaken": minutes}
         self.world.call("assistant", "POST", f"/ticket/{ref.id}/comment", body)
+
+    def delete_work(self, ref: Ref, note: str) -> None:
+        self.correct_work(ref, 0, note)
 
     def correspond(self, ref: Ref, text: str, **fields: Any) -> None:
         body = {"Content": text, "ContentType": "text/plain", **fields}
@@ -83,7 +86,7 @@ class RTAssistant(Assistant):
     def ticket(self, number: str) -> Any:
         return self.world.call("assistant", "GET", f"/ticket/{number}")
 
-    def _seen(self, number: str) -> SeenTask:
+    def seen(self, number: str) -> SeenTask:
         ticket = self.ticket(number)
         said = [
             item

@@ -1,4 +1,4 @@
-# The world of the RT tests: clients and an assistant, three queues, one of them with 1,000 open tickets.
+# The world of the RT tests: clients and an assistant, three queues, one of them with 1,100 open tickets.
 # Prints {"login": "token"}: a token's plain value is shown only once, when it is made.
 use strict;
 use warnings;
@@ -25,7 +25,7 @@ sub grant {
 }
 
 my (%user, %token);
-for my $name (qw(client second assistant outsider)) {
+for my $name (qw(client second assistant reader outsider)) {
     $user{$name} = made('RT::User', Name => $name, RealName => ucfirst $name, Privileged => 1,
         EmailAddress => "$name\@localhost.localdomain", Password => "not used $name");
     my ($ok, $why, $plain) = RT::AuthToken->new($system)->Create(Owner => $user{$name}->id, Description => 'tests');
@@ -47,13 +47,14 @@ for my $queue (values %queue) {
     grant($user{assistant}, $queue, @client, qw(ShowTicketComments OwnTicket TakeTicket DeleteTicket));
 }
 grant($user{second}, $queue{Delegated}, 'ShowTicketComments');
+grant($user{reader}, $queue{Delegated}, qw(SeeQueue ShowTicket));
 
 my $insert = $RT::Handle->dbh->prepare(
     "INSERT INTO Tickets (EffectiveId, Queue, Type, Owner, Subject, Status, Creator, Created, LastUpdatedBy, LastUpdated)"
     . " VALUES (?, ?, 'ticket', ?, ?, 'open', ?, '2026-01-05 09:00:00', ?, '2026-01-05 09:00:00')");
 $RT::Handle->BeginTransaction;
 my $client = $user{client}->id;
-$insert->execute($_, $queue{Busy}->id, RT->Nobody->id, "Task $_", $client, $client) for 1 .. 1000;
+$insert->execute($_, $queue{Busy}->id, RT->Nobody->id, "Task $_", $client, $client) for 1 .. 1100;
 $RT::Handle->Commit;
 
 print JSON->new->canonical->encode(\%token), "\n";
