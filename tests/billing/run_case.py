@@ -13,7 +13,7 @@ from spirou_cli.domain.billing.adjustments import Refund, coupon_lines, expense_
 from spirou_cli.domain.billing.allowances import settle_all
 from spirou_cli.domain.billing.budget import SOFT, Budget, ask_budget
 from spirou_cli.domain.billing.coupons import Charge, Chargeable, apply_coupons, redemptions
-from spirou_cli.domain.billing.currency import Rate, Rates
+from spirou_cli.domain.billing.currency import Exchange, Rate, Rates
 from spirou_cli.domain.billing.expenses import Expense, handling
 from spirou_cli.domain.billing.fixed_price import Ending, FixedTask, price_due
 from spirou_cli.domain.billing.forecast import MIN_DAYS, alerts, forecast
@@ -108,9 +108,7 @@ def _prorate(case: Case) -> Case:
         )
         for item in case["items"]
     ]
-    return {
-        "items": [{"days": s.days, "period_days": s.period_days, "amount": _text(s.amount)} for s in shares]
-    }
+    return {"items": [_told(share, "days period_days amount") for share in shares]}
 
 
 def _plan_change(case: Case) -> Case:
@@ -121,13 +119,7 @@ def _plan_change(case: Case) -> Case:
         period=_span(case["period"]),
         on=_date(case["change_on"]),
     )
-    return {
-        "days_left": change.days_left,
-        "period_days": change.period_days,
-        "credit": _text(change.credit),
-        "charge": _text(change.charge),
-        "net": _text(change.net),
-    }
+    return _told(change, "days_left period_days credit charge net")
 
 
 def _allocate(case: Case) -> Case:
@@ -162,12 +154,7 @@ def _time_by_period(case: Case) -> Case:
     found = time_by_period(_rounding(case["rounding"]), works(_entries(case), case["tz"]), spans)
     rows = []
     for time in found:
-        row: Case = {
-            "period": _span_text(time.span),
-            "raw_s": time.raw_s,
-            "billed_s": time.billed_s,
-            "groups": time.groups,
-        }
+        row: Case = {"period": _span_text(time.span)} | _told(time, "raw_s billed_s groups")
         if case.get("included_s") is not None or case.get("overage_rate") is not None:
             over = max(0, time.billed_s - (case.get("included_s") or 0))
             row["overage_s"] = over
@@ -215,19 +202,11 @@ def _allowance(case: Case) -> Case:
         settle_all(_rollover(case["rollover"]), [(case["included_s"], each) for each in used]),
         strict=True,
     ):
-        rows.append(
-            {
-                "id": period["id"],
-                "rollover_in_s": s.carried_in,
-                "available_s": s.available,
-                "drawn_rollover_s": s.drawn_carried,
-                "drawn_included_s": s.drawn_granted,
-                "overage_s": s.overage,
-                "overage": _overage(case, billable_overage(s.overage, case.get("overage_minimum_s") or 0)),
-                "expired_s": s.expired,
-                "carried_out_s": s.carried_out,
-            }
-        )
+        billable = billable_overage(s.overage, case.get("overage_minimum_s") or 0)
+        row = {"id": period["id"], "rollover_in_s": s.carried_in, "available_s": s.available}
+        row |= {"drawn_rollover_s": s.drawn_carried, "drawn_included_s": s.drawn_granted}
+        row |= {"overage_s": s.overage, "overage": _overage(case, billable)}
+        rows.append(row | {"expired_s": s.expired, "carried_out_s": s.carried_out})
     return {"periods": rows}
 
 
@@ -251,14 +230,11 @@ def _packs(case: Case) -> Case:
     balances = pack_balances(packs, drawn.draws, _date(case["as_of"]))
     over = sum(seconds for _, seconds in drawn.overage)
     return {
-        "draws": [{"entry": d.entry, "pack": d.pack, "seconds": d.seconds} for d in drawn.draws],
+        "draws": [_told(each, "entry pack seconds") for each in drawn.draws],
         "overage": [{"entry": entry, "seconds": seconds} for entry, seconds in drawn.overage],
         "overage_s": over,
         "overage_amount": _overage(case, over),
-        "packs": {
-            pack: {"drawn_s": b.drawn_s, "expired_s": b.expired_s, "left_s": b.left_s}
-            for pack, b in balances.items()
-        },
+        "packs": {pack: _told(b, "drawn_s expired_s left_s") for pack, b in balances.items()},
     }
 
 
@@ -312,13 +288,9 @@ def _coupon(case: Case) -> Case:
     ]
     discounted, _, ignored = apply_coupons(charges, map(_coupon_of, case["coupons"]), currency)
     rows = [
-        {
-            "date": d.charge.on.isoformat(),
-            "gross": _text(d.gross),
-            "applied": [{"coupon": a.coupon, "discount": _text(a.amount)} for a in d.applied],
-            "discount": _text(d.discount),
-            "net": _text(d.net),
-        }
+        {"date": d.charge.on.isoformat()}
+        | {"applied": [{"coupon": a.coupon, "discount": _text(a.amount)} for a in d.applied]}
+        | _told(d, "gross discount net")
         for d in discounted
     ]
     result: Case = {"charges": rows, "total": _text(total((d.net for d in discounted), currency))}
@@ -345,12 +317,7 @@ def _spend_cap(case: Case) -> Case:
         before=Money.of(case.get("previously_billed") or "0", currency),
         maximum=None if maximum is None else Money.of(maximum, currency),
     )
-    return {
-        "amount": _text(spent.amount),
-        "discount": _text(spent.discount),
-        "cap_discount": _text(spent.cap_discount),
-        "total": _text(spent.total),
-    }
+    return _told(spent, "amount discount cap_discount total")
 
 
 def _trial(case: Case) -> Case:
@@ -430,13 +397,7 @@ def _quota(case: Case) -> Case:
         extra_price=Decimal(case.get("extra_price") or 0),
         currency=case["currency"],
     )
-    return {
-        "units": use.units,
-        "total_units": use.total_units,
-        "left": use.left,
-        "extra_units": use.extra_units,
-        "extra": _text(use.extra),
-    }
+    return _told(use, "units total_units left extra_units extra")
 
 
 def _seat(case: Case) -> Case:
@@ -447,7 +408,7 @@ def _seat(case: Case) -> Case:
         worked_s=case["worked_s"],
         absent_s=case.get("absent_s") or 0,
     )
-    return {"billed_s": time.billed_s, "idle_s": time.idle_s, "amount": _text(time.amount)}
+    return _told(time, "billed_s idle_s amount")
 
 
 def _tax(case: Case) -> Case:
@@ -461,12 +422,8 @@ def _tax(case: Case) -> Case:
         mode=TaxMode(case.get("mode", "exclusive")),
         rounding=TaxRounding(case.get("tax_rounding", "document")),
     )
-    return {
-        "net": _text(taxed.net),
-        "tax_by_rate": {str(rate): _text(amount) for rate, amount in taxed.rows.items()},
-        "tax": _text(taxed.tax),
-        "total": _text(taxed.total),
-    }
+    rows = {str(rate): _text(amount) for rate, amount in taxed.rows.items()}
+    return {"tax_by_rate": rows} | _told(taxed, "net tax total")
 
 
 def _convert(case: Case) -> Case:
@@ -475,13 +432,7 @@ def _convert(case: Case) -> Case:
     for item in case["lines"]:
         amount = Money.of(item["amount"], item["currency"])
         conversion = rates.convert(amount, to, _date(item["date"]))
-        rows.append(
-            {
-                "amount": _text(conversion.amount),
-                "rate_date": conversion.exchange and conversion.exchange.rate_date.isoformat(),
-                "path": conversion.path,
-            }
-        )
+        rows.append(_told(conversion, "amount path") | {"rate_date": _rate_date(conversion.exchange)})
         if conversion.amount is None:
             unconverted[amount.currency] = unconverted.get(amount.currency, amount.times(0)) + amount
         else:
@@ -498,21 +449,14 @@ def _reverse_charge(case: Case) -> Case:
         return result | dict.fromkeys(("base", "rate_date", "self_assessed", "recoverable", "cost"))
     percent = Decimal(case.get("recoverable_percent", 100))
     memo = reverse_charge(conversion.amount, Decimal(case["domestic_rate"]), percent)
-    return result | {
-        "base": _text(memo.base),
-        "rate_date": conversion.exchange.rate_date.isoformat(),
-        "self_assessed": _text(memo.self_assessed),
-        "recoverable": _text(memo.recoverable),
-        "cost": _text(memo.cost),
-    }
+    result |= _told(memo, "base self_assessed recoverable cost")
+    return result | {"rate_date": _rate_date(conversion.exchange)}
 
 
 def _refund(case: Case) -> Case:
     charged = Money.of(case["charged"], case["currency"])
     answers = refund(charged, [Money.of(amount, case["currency"]) for amount in case["refunds"]])
-    rows = [
-        {"refund": _text(a.refund), "accepted": a.accepted, "remaining": _text(a.remaining)} for a in answers
-    ]
+    rows = [_told(answer, "refund accepted remaining") for answer in answers]
     return {"refunds": rows, "net": _text(answers[-1].remaining if answers else charged)}
 
 
@@ -523,7 +467,7 @@ def _refund_unused(case: Case) -> Case:
         period=case["period_days"],
         tax_rate=Decimal(case.get("tax_rate") or 0),
     )
-    return {"net": _text(note.net), "tax": _text(note.tax), "total": _text(note.total)}
+    return _told(note, "net tax total")
 
 
 def _budget(case: Case) -> Case:
@@ -536,11 +480,8 @@ def _budget(case: Case) -> Case:
         add=Money.of(case["add"], currency),
         committed=None if committed is None else Money.of(committed, currency),
     )
-    return {
-        "soft_crossed": [str(part) for part in answer.soft_crossed],
-        "allowed": answer.allowed,
-        "remaining_before": _text(answer.remaining_before),
-    }
+    crossed = [str(part) for part in answer.soft_crossed]
+    return {"soft_crossed": crossed} | _told(answer, "allowed remaining_before")
 
 
 def _forecast(case: Case) -> Case:
@@ -552,14 +493,8 @@ def _forecast(case: Case) -> Case:
         scheduled=[(_date(s["date"]), Money.of(s["amount"], currency)) for s in case.get("scheduled", ())],
         min_days=case.get("min_days", MIN_DAYS),
     )
-    result: Case = {
-        "actual": _text(outlook.actual),
-        "elapsed_days": outlook.elapsed_days,
-        "month_days": outlook.month_days,
-        "scheduled": _text(outlook.scheduled),
-        "variable_forecast": _text(outlook.variable),
-        "forecast": _text(outlook.total),
-    }
+    result = _told(outlook, "actual elapsed_days month_days scheduled")
+    result |= {"variable_forecast": _text(outlook.variable), "forecast": _text(outlook.total)}
     if case.get("limit") is None:
         return result
     limit = Money.of(case["limit"], currency)
@@ -577,16 +512,11 @@ def _reconcile(case: Case) -> Case:
     findings = [
         {"type": f.type.value}
         | ({"kind": f.kind} if f.kind is not None else {})
-        | {name: _text(amount) for name, amount in f.amounts.items()}
+        | {name: _money(amount) for name, amount in f.amounts.items()}
         for f in found.findings
     ]
-    return {
-        "status": found.status.value,
-        "diff": _text(found.diff),
-        "tolerance": _text(found.tolerance),
-        "findings": findings,
-        "explained_by": list(found.explained_by),
-    }
+    explained = list(found.explained_by)
+    return {"findings": findings, "explained_by": explained} | _told(found, "status diff tolerance")
 
 
 def _rounding_hypotheses(case: Case) -> Case:
@@ -618,15 +548,13 @@ def _statement(case: Case) -> Case:
                     "kind": r.line.kind.value,
                     "date": r.line.on.isoformat(),
                     "amount": _text(r.line.amount),
-                    "rate_date": r.exchange and r.exchange.rate_date.isoformat(),
+                    "rate_date": _rate_date(r.exchange),
                     "reporting": _text(r.reporting),
                 }
                 for r in settled.rows
             ],
             "total": _text(settled.totals.get(provider["currency"], Money(0, provider["currency"]))),
-            "reporting_total": _text(settled.reporting_total),
-            "reporting_cost": _text(settled.reporting_cost),
-        }
+        } | _told(settled, "reporting_total reporting_cost")
         if settled.reverse:
             row["self_assessed_vat"] = _text(settled.self_assessed)
             row["non_recoverable_vat"] = _text(settled.not_recoverable)
@@ -686,7 +614,7 @@ def _charge_lines(provider: Case, charge: Case, number: int) -> list[Line]:
             Decimal(charge["new_fee"]),
             currency,
             period=_span(charge["period"]),
-            on=_date(charge.get("change_on", charge["date"])),
+            on=_date(charge.get("change_on") or charge["date"]),
         )
         return [made(LineKind.FEE_CREDIT, change.credit), made(LineKind.FEE, change.charge, "new")]
     if kind == "tokens" and "usage" in charge:
@@ -732,6 +660,16 @@ def _span_text(span: Span) -> list[str]:
 
 def _money(amount: Money) -> str:
     return str(amount.amount)
+
+
+def _told(answer: object, names: str) -> Case:
+    """Fields of an answer by name, money as text."""
+    found = {name: getattr(answer, name) for name in names.split()}
+    return {name: _money(value) if isinstance(value, Money) else value for name, value in found.items()}
+
+
+def _rate_date(exchange: Exchange | None) -> str | None:
+    return None if exchange is None else exchange.rate_date.isoformat()
 
 
 def _text(amount: Money | None) -> str | None:

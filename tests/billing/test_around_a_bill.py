@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spirou_cli.domain.billing.accrual import accrue
+from spirou_cli.domain.billing.bill import make_bill
+from spirou_cli.domain.billing.compare import try_plan
 from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind, deadlines
 from spirou_cli.domain.billing.hypotheses import document, hypotheses
 from spirou_cli.domain.billing.lines import LineKind
@@ -21,8 +23,10 @@ from spirou_cli.domain.plan import (
     RoundMode,
     Scope,
     Span,
+    TaxMode,
+    TaxRule,
 )
-from tests.billing.accounts import MARCH, MARCH_END, TIMESVR, account, ledger, version, worked
+from tests.billing.accounts import MARCH, MARCH_END, RATES, TIMESVR, account, ledger, version, worked
 
 
 @given(st.dates(date(2026, 2, 1), date(2026, 7, 1)))
@@ -122,3 +126,26 @@ def test_included_time_about_to_lapse_has_its_price() -> None:
     assert deadlines(made) == [
         Deadline(date(2026, 4, 1), DeadlineKind.TIME_LAPSE, "p", "basic", Money(6000, "USD"), 21_600)
     ]
+
+
+def test_the_same_work_is_tried_under_another_plan() -> None:
+    """4:27 h cost 70 under the flat plan, which refuses two of the four tasks, or 31.15 by the hour."""
+    flat = replace(TIMESVR.plans[0], trial=None)
+    hourly = version(name="hourly", overage=(Price(Decimal(7)),))
+
+    under_flat, by_hour = (try_plan(TIMESVR, plan, MARCH) for plan in (flat, hourly))
+
+    assert under_flat.totals == {"USD": Money(7000, "USD")}
+    assert under_flat.refused == ("ebay", "research")
+    assert by_hour.totals == {"USD": Money(3115, "USD")}
+    assert by_hour.refused == ()
+
+
+def test_tax_inside_prices_is_shown_and_moves_nothing() -> None:
+    """A fee of 120 that includes 20 % stays 120, with 20 of tax told."""
+    plan = version(fee=Decimal(120), tax=TaxRule(TaxMode.INCLUSIVE, Decimal(20)))
+
+    bill = make_bill((account(plan),), MARCH, as_of=MARCH_END, rates=RATES, reporting="USD")
+
+    assert bill.statement.total == Money(12_000, "USD")
+    assert [memo.tax for memo in bill.providers[0].statement.inside] == [Money(2_000, "USD")]

@@ -62,7 +62,21 @@ def test_a_trial_cancelled_in_time_costs_nothing() -> None:
     held = replace(TIMESVR, packs=(), expenses=(), refunds=())
     subscription = replace(held.subscriptions[0], cancelled_at=cancelled, end=date(2026, 3, 5))
 
-    assert ledger(replace(held, subscriptions=(subscription,))).lines == ()
+    made = ledger(replace(held, subscriptions=(subscription,), entries=TIMESVR.entries[:1]))
+
+    assert (made.lines, made.problems) == ((), ())
+
+
+def test_usage_inside_a_trial_is_free() -> None:
+    """An agent's calls of the two free days cost nothing, and nobody asks which plan they were under."""
+    plan = version(usage=(Price(Decimal(1), 1, "input"),), trial=Trial(days=2))
+    usage = tuple(
+        UsageEvent(str(day), "t", datetime(2026, 3, day, 12, tzinfo=UTC), (("input", 5),)) for day in (2, 3)
+    )
+
+    made = ledger(account(plan, usage=usage), as_of=date(2026, 4, 30), until=date(2026, 5, 1))
+
+    assert (amounts(made), made.problems) == ({"2026-04-02/usage/s": "5.00 USD"}, ())
 
 
 def test_a_retroactive_trial_bills_its_time_from_the_first_charged_day() -> None:

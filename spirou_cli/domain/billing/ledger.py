@@ -144,8 +144,12 @@ def _usage_by_term(account: Account, when: Timeline) -> tuple[list[list[UsageEve
     outside: list[UsageEvent] = []
     once = {event.id: event for event in account.usage}
     for event in sorted(once.values(), key=lambda event: (event.at, event.id)):
-        index = when.index_of(local_date(event.at, account.zone))
-        (outside if index is None else by_term[index]).append(event)
+        on = local_date(event.at, account.zone)
+        index = when.index_of(on)
+        if index is not None:
+            by_term[index].append(event)
+        elif when.unplanned(on):
+            outside.append(event)
     return by_term, outside
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from spirou_cli.domain.billing.currency import Conversion, Exchange, Rates
 from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
-from spirou_cli.domain.billing.tax import ReverseCharge, Taxable, reverse_charge, tax
+from spirou_cli.domain.billing.tax import ReverseCharge, Taxable, Taxed, reverse_charge, tax
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import TaxMode, TaxRule
@@ -25,12 +25,13 @@ class Row(NamedTuple):
 
 
 class ProviderStatement(NamedTuple):
-    """One provider's rows; ``reverse`` is the VAT the buyer owes itself, a memo for each document."""
+    """One provider's rows; memos for each document: the VAT the buyer owes itself, the tax inside prices."""
 
     provider: str
     rows: tuple[Row, ...]
     reporting: str
     reverse: tuple[ReverseCharge, ...] = ()
+    inside: tuple[Taxed, ...] = ()
 
     @property
     def totals(self) -> dict[str, Money]:
@@ -92,7 +93,7 @@ def settle(
     """
     rows = tuple(_row(item, rates, reporting, as_of) for item in lines)
     if rule.mode is not TaxMode.REVERSE_CHARGE:
-        return ProviderStatement(provider, rows, reporting)
+        return ProviderStatement(provider, rows, reporting, inside=tuple(_inside(lines, rule)))
     service = (r.reporting for r in rows if r.line.taxable and r.reporting is not None)
     memo = reverse_charge(total(service, reporting), rule.rate, rule.recoverable_percent)
     return ProviderStatement(provider, rows, reporting, (memo,))
@@ -103,7 +104,8 @@ def merged(statements: Sequence[ProviderStatement]) -> ProviderStatement:
     first = statements[0]
     rows = tuple(row for each in statements for row in each.rows)
     reverse = tuple(memo for each in statements for memo in each.reverse)
-    return ProviderStatement(first.provider, rows, first.reporting, reverse)
+    inside = tuple(memo for each in statements for memo in each.inside)
+    return ProviderStatement(first.provider, rows, first.reporting, reverse, inside)
 
 
 def tax_lines(
@@ -119,11 +121,8 @@ def tax_lines(
     if rule.mode is not TaxMode.EXCLUSIVE:
         return []
     made = []
-    for currency in _by_currency(item.amount for item in lines if item.taxable):
-        service = [item for item in lines if item.taxable and item.amount.currency == currency]
-        taxed = tax(
-            [Taxable(item.amount, (rule.rate,)) for item in service], currency, rounding=rule.rounding
-        )
+    for currency, service in _service(lines).items():
+        taxed = tax(_taxables(service, rule), currency, rounding=rule.rounding)
         fields = {"net": str(taxed.net.amount), "rate": str(rule.rate)}
         row = line(
             provider,
@@ -139,6 +138,26 @@ def tax_lines(
         )
         made.append(row)
     return made
+
+
+def _inside(lines: Sequence[Line], rule: TaxRule) -> Iterator[Taxed]:
+    """The tax that prices include, by currency; it is shown and changes no total."""
+    if rule.mode is TaxMode.INCLUSIVE:
+        for currency, service in _service(lines).items():
+            yield tax(_taxables(service, rule), currency, mode=rule.mode, rounding=rule.rounding)
+
+
+def _service(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    """Lines the provider's own tax is on, by currency."""
+    service: dict[str, list[Line]] = {}
+    for item in lines:
+        if item.taxable:
+            service.setdefault(item.amount.currency, []).append(item)
+    return service
+
+
+def _taxables(service: Iterable[Line], rule: TaxRule) -> list[Taxable]:
+    return [Taxable(item.amount, (rule.rate,)) for item in service]
 
 
 def _row(item: Line, rates: Rates, reporting: str, as_of: date) -> Row:

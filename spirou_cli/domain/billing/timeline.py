@@ -45,10 +45,11 @@ class Term(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """A provider's terms by start; the end of its trial if it has one, and the time that may be billed."""
+    """A provider's terms by start, its trial's end and days, and the time that may be billed."""
 
     terms: tuple[Term, ...]
     trial: TrialEnd | None
+    trial_days: Span | None
     entries: tuple[TimeEntry, ...]
 
     def index_of(self, day: date) -> int | None:
@@ -56,12 +57,17 @@ class Timeline(NamedTuple):
         index = bisect_right(self.terms, day, key=lambda term: term.period.span.start) - 1
         return index if index >= 0 and day in self.terms[index].period.span else None
 
+    def unplanned(self, day: date) -> bool:
+        """Whether a day is neither in a term nor in the trial."""
+        return self.index_of(day) is None and not (self.trial_days and day in self.trial_days)
+
 
 def timeline(account: Account, until: date) -> Timeline:
     """The terms that begin before ``until``. Only the first subscription has a trial."""
     ordered = sorted(account.subscriptions, key=lambda s: (s.start, s.id))
     terms: list[Term] = []
     trial: TrialEnd | None = None
+    trial_days: Span | None = None
     entries = account.entries
     for number, subscription in enumerate(ordered):
         version = account.version_on(subscription.start, subscription.plan)
@@ -69,13 +75,14 @@ def timeline(account: Account, until: date) -> Timeline:
         if number == 0 and version.trial is not None:
             trial = trial_end(version.trial, subscription.start, entries, account.zone)
             start = _first_paid_day(subscription, trial)
+            trial_days = Span(subscription.start, start or subscription.end or date.max)
             if trial is not None and start is not None:
                 entries = tuple(after_trial(entries, trial, version.trial.on_convert, account.zone))
         if start is not None:
             starts = {other.start for other in ordered[number + 1 :]}
             terms += _terms(account, subscription, start, starts, until)
     terms.sort(key=lambda term: term.period.span.start)
-    return Timeline(tuple(terms), trial, entries)
+    return Timeline(tuple(terms), trial, trial_days, entries)
 
 
 def _first_paid_day(subscription: Subscription, trial: TrialEnd | None) -> date | None:

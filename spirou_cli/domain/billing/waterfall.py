@@ -116,12 +116,12 @@ def _by_term(account: Account, when: Timeline) -> tuple[list[list[Billed]], list
     sums = {item.id: item for item in account.billed}
     for item in sorted(sums.values(), key=lambda b: (b.on, b.id)):
         index = when.index_of(item.on)
-        if item.task not in fixed:
-            (outside if index is None else by_term[index]).append(item)
+        if index is not None and item.task not in fixed:
+            by_term[index].append(item)
+        elif when.unplanned(item.on):
+            outside.append(item)
     outside += [
-        Billed(item.id, item.task, item.on, item.seconds, 0)
-        for item in work
-        if when.index_of(item.on) is None
+        Billed(item.id, item.task, item.on, item.seconds, 0) for item in work if when.unplanned(item.on)
     ]
     return by_term, outside
 

@@ -1,0 +1,51 @@
+"""The billing pages say what the program does."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import fields
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from spirou_cli.domain.billing.proration import prorate
+from spirou_cli.domain.billing.rounding import round_seconds
+from spirou_cli.domain.catalogue import parse_provider
+from spirou_cli.domain.money import Money, allocate, total
+from spirou_cli.domain.plan import PlanVersion, Rounding, RoundMode, Span
+
+PAGE = (Path(__file__).parents[2] / "docs/reference/catalogue.md").read_text(encoding="utf-8")
+TOLD_AT_ADOPTION = {"id", "provider", "name", "effective_on", "zone"}
+
+
+def test_every_figure_of_a_plan_is_documented() -> None:
+    """The page's table has each figure a plan may have, and no other."""
+    rows = re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE)
+    documented = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+    assert documented == {f.name for f in fields(PlanVersion)} - TOLD_AT_ADOPTION
+
+
+def test_the_example_file_is_one() -> None:
+    """What the page shows can be read."""
+    found = re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+
+    assert found is not None
+    assert parse_provider(tomllib.loads(found.group(1))).plans.keys() == {"basic"}
+
+
+def test_the_false_friends_are_as_false_as_told() -> None:
+    """Each counter-example of the page is one."""
+    quarter, tenth = (Rounding(step, RoundMode.NEAREST_HALF_UP) for step in (900, 360))
+    month = Span(date(2026, 4, 1), date(2026, 5, 1))
+    cuts = (Span(date(2026, 4, 1), date(2026, 4, 15)), Span(date(2026, 4, 15), date(2026, 4, 22)))
+    parts = [
+        prorate(Decimal("623.09"), "EUR", whole=month, served=part).amount
+        for part in (*cuts, Span(date(2026, 4, 22), month.end))
+    ]
+
+    assert [round_seconds(quarter, s) for s in (2355, 166, 2189)] == [2700, 0, 1800]
+    assert [round_seconds(tenth, s) for s in (4084, 582, 3502)] == [3960, 720, 3600]
+    assert total(parts, "EUR") == Money(62_310, "EUR")
+    assert total(allocate(Money(62_309, "EUR"), [14, 7, 9]), "EUR") == Money(62_309, "EUR")
