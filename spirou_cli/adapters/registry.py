@@ -33,6 +33,9 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
 )
 """The same lines as in pyproject.toml: the usual kinds are found without looking at what is installed."""
 
+EXTRAS: Mapping[str, str] = MappingProxyType({"email": "email", "caldav": "ical"})
+"""The extra of the distribution that brings what a kind needs."""
+
 _OWN = "spirou-cli"
 _NEEDED = ("check", "capabilities", "submit", "pull")
 _CODE = (".py", ".so", ".pyd")
@@ -74,7 +77,10 @@ def load(name: str, find: Finder = installed, limits: Limits = Limits()) -> type
     """The adapter class of a kind. NoSuchThing for an unknown one, PluginFailed for one that breaks."""
     if name in BUILT_IN:
         module, _, attribute = BUILT_IN[name].partition(":")
-        built_in: type[Adapter] = getattr(importlib.import_module(module), attribute)
+        try:
+            built_in: type[Adapter] = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            raise _not_installed(name, error) from error
         return built_in
     point = _only(name, find)
     try:
@@ -162,6 +168,16 @@ def _own_version() -> str:
         return importlib.metadata.version(_OWN)
     except importlib.metadata.PackageNotFoundError:  # run from its source folder
         return ""
+
+
+def _not_installed(name: str, error: ModuleNotFoundError) -> PluginFailed:
+    return PluginFailed(
+        "“{kind}” needs {module}, which is not installed.",
+        "pip install 'spirou-cli[{extra}]'",
+        kind=name,
+        module=error.name or "?",
+        extra=EXTRAS.get(name, name),
+    )
 
 
 def _failed(point: EntryPoint, reason: str) -> PluginFailed:

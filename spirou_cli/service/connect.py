@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from spirou_cli.adapters import base, registry
 from spirou_cli.adapters.base import Adapter, Connection
-from spirou_cli.domain.errors import AuthNeeded
+from spirou_cli.domain.errors import SpirouError
 from spirou_cli.service import places, plugins
 from spirou_cli.service.context import Context
 from spirou_cli.storage.accounts import Account
@@ -73,7 +73,10 @@ def origin_for(account: Account) -> str:
     from spirou_cli.adapters.wire import origin_of
 
     url = account.settings.get("url", "")
-    return (origin_of(url) or "") if url else account.settings.get("imap_host", "")
+    try:
+        return origin_of(url) if url else account.settings.get("imap_host", "")
+    except ValueError:
+        return ""
 
 
 def _secret_finder(context: Context, account: Account) -> Callable[[str], str]:
@@ -83,7 +86,8 @@ def _secret_finder(context: Context, account: Account) -> Callable[[str], str]:
         place = Place.from_text(account.settings.get(SECRET + name, ""))
         try:
             found = vault(context).find(owner_of(account, name), place, origin_for(account))
-        except AuthNeeded as error:
+        except SpirouError as error:
+            # an adapter knows the contract's errors only: a keyring, a file or a command that fails is one
             raise base.AuthRequired(str(error)) from error
         return found.reveal()
 

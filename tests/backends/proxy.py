@@ -41,6 +41,8 @@ class FaultProxy:
 
     target_port: int
     tls: ssl.SSLContext | None = None
+    upstream_tls: ssl.SSLContext | None = None
+    """How to reach a target that speaks TLS itself."""
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of everything that was asked."""
     faults: deque[tuple[str, Fault]] = field(default_factory=deque)
@@ -82,6 +84,14 @@ class FaultProxy:
         if self.faults and method in self.faults[0][0].split():
             return self.faults.popleft()[1]
         return None
+
+    def connect(self) -> http.client.HTTPConnection:
+        """A new connection to the real server."""
+        if self.upstream_tls:
+            return http.client.HTTPSConnection(
+                "127.0.0.1", self.target_port, timeout=60, context=self.upstream_tls
+            )
+        return http.client.HTTPConnection("127.0.0.1", self.target_port, timeout=60)
 
     def _listen(self) -> None:
         proxy = self
@@ -142,10 +152,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._answer(*answer, cut=fault is Fault.CUT_ANSWER)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _relay  # noqa: N815 - the names http.server looks for
+    do_GET = do_POST = do_PUT = do_DELETE = do_PROPFIND = do_REPORT = _relay  # noqa: N815 - the names http.server looks for
 
     def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        upstream = http.client.HTTPConnection("127.0.0.1", self.owner.target_port, timeout=60)
+        upstream = self.owner.connect()
         try:
             upstream.request(self.command, self.path, body, dict(self.headers.items()))
             response = upstream.getresponse()
