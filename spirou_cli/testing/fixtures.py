@@ -24,7 +24,10 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 class ConnectionMaker(Protocol):
-    """Makes a Connection as the core does: defaults filled in, secrets apart from settings."""
+    """Makes a Connection as the core does: defaults filled in, secrets apart from settings.
+
+    Without ``http`` the client is one of the setting ``url``, which may be plain http on this machine.
+    """
 
     def __call__(
         self,
@@ -32,7 +35,7 @@ class ConnectionMaker(Protocol):
         *,
         account: str = ...,
         language: str = ...,
-        http: Callable[[], HttpClient] = ...,
+        http: Callable[[], HttpClient] | None = ...,
         now: Callable[[], datetime] = ...,
         **settings: str,
     ) -> Connection: ...
@@ -52,7 +55,7 @@ def connection_maker(folder: Path) -> ConnectionMaker:
         *,
         account: str = "test",
         language: str = "en",
-        http: Callable[[], HttpClient] = _no_http,
+        http: Callable[[], HttpClient] | None = None,
         now: Callable[[], datetime] = lambda: NOON,
         **settings: str,
     ) -> Connection:
@@ -63,7 +66,7 @@ def connection_maker(folder: Path) -> ConnectionMaker:
             account=account,
             settings={name: value for name, value in known.items() if name not in hidden},
             secret=_secrets({name: value for name, value in known.items() if name in hidden}),
-            http=http,
+            http=http or (lambda: _http_to(known.get("url"))),
             files=folder,
             log=logging.getLogger(f"spirou.adapter.{adapter.kind}"),
             now=now,
@@ -82,5 +85,10 @@ def _secrets(values: dict[str, str]) -> Callable[[str], str]:
     return secret
 
 
-def _no_http() -> HttpClient:
-    raise RuntimeError("this connection was made without an HTTP client: pass http=")
+def _http_to(url: str | None) -> HttpClient:
+    """A client of a server on this machine, as tests start them, or of any server over https."""
+    from spirou_cli.adapters.http import HttpClient, HttpOptions
+
+    if url is None:
+        raise RuntimeError("this connection has no setting `url` to make an HTTP client of")
+    return HttpClient(url, HttpOptions(http_on_loopback=True))

