@@ -14,10 +14,10 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what was typed; the exit code. A shell prompt is answered before anything slow is loaded."""
-    from spirou_cli.cli.prompt import short_status
+    """Do what was typed; the exit code. What is asked all day is answered before the rest is loaded."""
+    from spirou_cli.cli import quick
 
-    answered = short_status(arguments)
+    answered = quick.answer(arguments)
     if answered is not None:
         return answered
     from spirou_cli.cli.app import run_command

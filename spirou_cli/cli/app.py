@@ -77,9 +77,9 @@ def command_tree(session: Session) -> TyperGroup:
 def _root(context: typer.Context) -> None:
     """Delegate tasks, follow them, and know what they cost."""
     if context.invoked_subcommand is None:
-        from spirou_cli.cli.commands.status import status
+        from spirou_cli.cli.quick import shown
 
-        status(context)
+        shown(context.obj)
 
 
 def _globals(  # one line an option

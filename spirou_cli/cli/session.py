@@ -64,7 +64,9 @@ class Session:
     @cached_property
     def settings(self) -> dict[str, str]:
         """The preferences of config.toml."""
-        from spirou_cli.service import settings
+        if not self.config_path.exists():
+            return {}
+        from spirou_cli.service import settings  # loads the TOML parser
 
         return settings.load(self.config_path)
 
@@ -98,7 +100,7 @@ class Session:
     @cached_property
     def zone(self) -> tzinfo:
         """The person's time zone."""
-        from spirou_cli.service.settings import local_zone
+        from spirou_cli.service.zone import local_zone
 
         return local_zone(self.settings.get("zone", ""), self.environment)
 

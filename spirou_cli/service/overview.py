@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.ops import FINAL_OPS, Op, OpKind
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
-from spirou_cli.service import lookup, plans
+from spirou_cli.service import lookup
 from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.service.counts import Group, group_of
-from spirou_cli.storage import accounts, outbox, queries
+from spirou_cli.storage import accounts, queries, tallies
 
 if TYPE_CHECKING:
+    from spirou_cli.domain.ops import Op
+    from spirou_cli.service.plans import Spend
     from spirou_cli.storage.log import Recorded
 
 __all__ = [
@@ -34,16 +34,14 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """What a task cost so far. ``included``: the plan pays; ``unknown``: nobody told."""
 
     kind: Literal["included", "estimated", "reported", "billed", "unknown", "none"]
     amounts: tuple[Money, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One task on a screen."""
 
     task: Task
@@ -54,7 +52,7 @@ class Line:
     """How many deliverables there are."""
     held: bool = False
     """Only the person can say whether it arrived."""
-    pending: tuple[OpKind, ...] = ()
+    pending: tuple[str, ...] = ()
     """What has not reached the provider yet."""
 
     @property
@@ -62,8 +60,7 @@ class Line:
         return "needs_you" if self.held else group_of(self.task.state)
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
+class Freshness(NamedTuple):
     """How old what is known of one provider is."""
 
     provider: str
@@ -73,14 +70,13 @@ class Freshness:
     failing_since: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """The opinionated view: open tasks in the order of what the person must do."""
 
     at: int
     lines: tuple[Line, ...]
     synced: tuple[Freshness, ...]
-    spend: plans.Spend
+    spend: Spend
     inbox: int = 0
     """Items of the inbox that wait for a person."""
 
@@ -88,8 +84,7 @@ class Status:
         return [line for line in self.lines if line.group == group]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class Filter(NamedTuple):
     """What ``list`` is asked for; times are UTC milliseconds, empty fields don't restrict."""
 
     states: frozenset[TaskState] = frozenset()
@@ -111,8 +106,7 @@ class Filter:
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """Filtered tasks; ``hidden_open`` and ``closed`` say what isn't shown."""
 
     at: int
@@ -121,8 +115,7 @@ class Listing:
     closed_total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(NamedTuple):
     """Everything about one task."""
 
     at: int
@@ -140,6 +133,8 @@ class Detail:
 
 def status(context: Context, provider: str = "") -> Status:
     """All open tasks, how fresh that is, and what the month costs so far."""
+    from spirou_cli.service import plans
+
     with context.read() as connection:
         account = lookup.named(connection, provider) if provider else None
         found = queries.open_tasks(connection)
@@ -179,6 +174,7 @@ def listing(context: Context, wanted: Filter) -> Listing:
 
 def detail(context: Context, reference: str, *, events: bool = False) -> Detail:
     """One task: brief, thread, files, time, cost and, if asked, its history."""
+    from spirou_cli.storage import outbox
     from spirou_cli.storage.log import history  # loads every kind of fact
 
     with context.read() as connection:
@@ -199,13 +195,13 @@ def detail(context: Context, reference: str, *, events: bool = False) -> Detail:
 
 
 def _lines(connection: sqlite3.Connection, found: list[Task]) -> Iterable[Line]:
+    from spirou_cli.service import plans
+
     names = {account.id: account.name for account in accounts.accounts(connection, removed=True)}
     files = queries.artifact_counts(connection, [task.id for task in found])
     totals = queries.totals(connection, [task.id for task in found])
     flat = plans.flat_accounts(connection)
-    waiting: dict[str, list[Op]] = {}
-    for op in outbox.open_ops(connection):
-        waiting.setdefault(op.task_id, []).append(op)
+    waiting = tallies.open_ops(connection)
     for task in found:
         total = totals.get(task.id, queries.Totals())
         ops = waiting.get(task.id, [])
@@ -215,8 +211,8 @@ def _lines(connection: sqlite3.Connection, found: list[Task]) -> Iterable[Line]:
             seconds=total.seconds,
             cost=_cost(task, total, flat),
             files=files.get(task.id, 0),
-            held=any(op.state == "held" for op in ops),
-            pending=tuple(op.kind for op in ops if op.state not in FINAL_OPS),
+            held=any(state == "held" for _, state in ops),
+            pending=tuple(kind for kind, _ in ops),
         )
 
 

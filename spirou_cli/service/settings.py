@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import CURRENCIES
+from spirou_cli.service.zone import is_zone
 
-__all__ = ["PREFERENCES", "Preference", "check", "load", "local_zone"]
+__all__ = ["PREFERENCES", "Preference", "check", "load"]
 
 _LARGEST = 64 * 1024
 
@@ -27,21 +25,13 @@ class Preference:
     valid: Callable[[str], bool] = bool
 
 
-def _is_zone(value: str) -> bool:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
 PREFERENCES = {
     preference.name: preference
     for preference in (
         Preference("language", mark("language of the screens: en or fr"), lambda v: v in {"en", "fr"}),
         Preference("default_provider", mark("provider of a task that names none")),
         Preference("name", mark("how you sign your briefs")),
-        Preference("zone", mark("your time zone, such as Europe/Paris"), _is_zone),
+        Preference("zone", mark("your time zone, such as Europe/Paris"), is_zone),
         Preference("currency", mark("currency of your totals, such as EUR"), CURRENCIES.__contains__),
         Preference("hourly_rate", mark("what an hour of yours is worth, such as 45EUR")),
         Preference("keyring_backend", mark("a keyring class to allow, after its warning")),
@@ -112,22 +102,6 @@ def check(name: str, value: object) -> None:
         raise InvalidInput(
             mark("{value} won't do for {name}."), mark("spirou config list"), name=name, value=str(value)
         )
-
-
-def local_zone(preferred: str, environment: Mapping[str, str]) -> tzinfo:
-    """The zone of the preferences, of TZ, of the machine; UTC if none can be found."""
-    for name in (preferred, environment.get("TZ", "").removeprefix(":"), _machine_zone()):
-        if name and _is_zone(name):
-            return ZoneInfo(name)
-    return UTC
-
-
-def _machine_zone() -> str:
-    try:
-        target = os.readlink("/etc/localtime")
-    except OSError:
-        return ""
-    return target.partition("zoneinfo/")[2]
 
 
 def _bad(path: Path, line: int, message: str) -> InvalidInput:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 __all__ = [
     "Account",
@@ -43,8 +44,7 @@ class Account:
     """Distribution, version and hash of a plugin when it was first used."""
 
 
-@dataclass(frozen=True, slots=True)
-class PollState:
+class PollState(NamedTuple):
     """How the last syncs with an account went."""
 
     account_id: str
@@ -56,8 +56,7 @@ class PollState:
     failing_since: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InboxItem:
+class InboxItem(NamedTuple):
     """Something a provider sent that needs a person: unreadable, or of no known task."""
 
     seq: int

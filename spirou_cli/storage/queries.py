@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.task import Task
@@ -42,8 +41,7 @@ _OPEN = "state NOT IN ('completed', 'canceled')"
 _ARTIFACT = "item, at, name, locator, size, media_type, path, sha256, account_id"
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """Time and reported cost of one task; ``seconds`` is None where nobody told."""
 
     seconds: int | None = None
@@ -51,8 +49,7 @@ class Totals:
     estimated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     at: int
     mine: bool
     text: str
@@ -61,8 +58,7 @@ class Message:
     op_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
+class Artifact(NamedTuple):
     """A deliverable; ``path`` (relative to the file folder) is None while its content isn't here."""
 
     item: str
@@ -78,11 +74,12 @@ class Artifact:
     @property
     def item_hash(self) -> str:
         """A folder name of its own: two deliverables may have one name."""
+        import hashlib  # 6 ms that no screen needs
+
         return hashlib.sha256(self.item.encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(NamedTuple):
     """One line of usage; ``mine`` is the person's own figure beside the provider's ``quantity``."""
 
     id: int

@@ -168,10 +168,9 @@ class Store:
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    from urllib.parse import quote
-
+    name = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     return sqlite3.connect(
-        f"file:{quote(str(path))}?mode={mode}",
+        f"file:{name}?mode={mode}",
         uri=True,
         timeout=_BUSY_S,
         isolation_level=None,

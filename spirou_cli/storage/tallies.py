@@ -1,10 +1,10 @@
-"""Counts for a shell prompt, apart from what loads tasks."""
+"""Counts for a shell prompt and marks for the lists, apart from what loads tasks and ops."""
 
 from __future__ import annotations
 
 import sqlite3
 
-__all__ = ["state_counts"]
+__all__ = ["open_ops", "state_counts"]
 
 
 def state_counts(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
@@ -20,3 +20,17 @@ def state_counts(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
         """
     )
     return [tuple(row) for row in rows]
+
+
+def open_ops(connection: sqlite3.Connection) -> dict[str, list[tuple[str, str]]]:
+    """Kind and state of what has not surely arrived, by task."""
+    rows = connection.execute(
+        """
+        SELECT task_id, kind, state FROM op
+        WHERE state IN ('queued', 'sending', 'uncertain', 'held') ORDER BY seq
+        """
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for task_id, kind, state in rows:
+        found.setdefault(task_id, []).append((kind, state))
+    return found

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from spirou_cli.cli.prompt import short_line
-from spirou_cli.cli.render import tasks as render
+from spirou_cli.cli.quick import short_line, shown
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import mark
+from spirou_cli.service.counts import counts
 
 
 def status(
@@ -30,13 +30,11 @@ def status(
         from spirou_cli.cli.commands.sync import sync_now
 
         sync_now(session, [])
-    from spirou_cli.service import overview
-
-    found = overview.status(session.context, provider)
     if short:
-        session.screen.line(short_line({name: len(found.group(name)) for name in render.GROUPS}))
-    elif session.format == "json":
-        session.screen.json("spirou.status/1", render.status_json(found, session.zone))
+        with session.context.read() as connection:
+            found = counts(connection)
+        session.screen.line(short_line(found))
+        needs_you = found["needs_you"]
     else:
-        render.status(session.screen, found, session.zone)
-    return 8 if exit_status and found.group("needs_you") else 0
+        needs_you = shown(session, provider)
+    return 8 if exit_status and needs_you else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal, TextIO
@@ -74,9 +73,7 @@ class Screen:
     ) -> Screen:
         """The screen that these streams and this environment make."""
         terminal = out is not None and out.isatty()
-        columns = (
-            max(shutil.get_terminal_size((_UNSEEN_COLUMNS, 24)).columns, _LEAST_COLUMNS) if terminal else None
-        )
+        columns = max(_columns(out, environ), _LEAST_COLUMNS) if out is not None and terminal else None
         seen = terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
         return cls(
             out,
@@ -251,6 +248,16 @@ class Screen:
         except OSError as error:
             _abandon(self._out)
             raise OutputLost(1, error.strerror or "") from None
+
+
+def _columns(out: TextIO, environ: Mapping[str, str]) -> int:
+    """The terminal's width as shutil tells it, which takes 6 ms to load: COLUMNS, else the terminal's own."""
+    told = environ.get("COLUMNS", "")
+    if told.isascii() and told.isdigit() and 0 < int(told) < 100_000:
+        return int(told)
+    with suppress(OSError, ValueError):
+        return os.get_terminal_size(out.fileno()).columns or _UNSEEN_COLUMNS
+    return _UNSEEN_COLUMNS
 
 
 def open_descriptors() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from spirou_cli.domain.text import cut, safe_line, width
 
@@ -29,8 +29,7 @@ class Style(StrEnum):
     BAD = "red"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A part of a line with a style; the style never says what the words don't."""
 
     text: str
@@ -40,8 +39,7 @@ class Span:
 Cell = str | Span
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column. ``title`` is the one that gives way; ``wide`` ones need a wide screen."""
 
     heading: str
@@ -50,14 +48,13 @@ class Column:
     wide: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Rows under headings, in words of a language and not yet cut."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     indent: int = 0
-    headings: bool = field(default=True)
+    headings: bool = True
 
 
 def plain(cell: Cell) -> str:

@@ -226,7 +226,7 @@ def json_task(line: Line, now: int, zone: tzinfo) -> Json:
             if task.question
             else None
         ),
-        "pending": [kind.value for kind in line.pending],
+        "pending": list(line.pending),
         "next": next_commands(line),
     }
     return with_untrusted(document, *UNTRUSTED)

@@ -1,0 +1,104 @@
+"""What is asked all day long is answered before the command tree is loaded.
+
+``spirou``, ``spirou status``, ``spirou list`` and, for a shell prompt, ``spirou status --short``: exactly
+these words. Anything else, and any failure, goes the usual way, which says and does the same.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spirou_cli.cli.session import Session
+    from spirou_cli.service.counts import Group
+
+__all__ = ["answer", "listed", "short_line", "shown"]
+
+_MARKS: tuple[tuple[Group, str], ...] = (
+    ("needs_you", "!"),
+    ("to_review", "?"),
+    ("in_progress", ">"),
+    ("not_sent", "+"),
+)
+
+
+def answer(arguments: Sequence[str]) -> int | None:
+    """The exit code of a question that was answered here, None for all others."""
+    match list(arguments):
+        case ["status", "--short"]:
+            return _prompt()
+        case [] | ["status"]:
+            return _screen(shown)
+        case ["list"] | ["ls"]:
+            return _screen(listed)
+    return None
+
+
+def short_line(counts: Mapping[Group, int]) -> str:
+    """``2! 1? 4>``: needs you, to review, in progress, not sent; what is zero is left out."""
+    return " ".join(f"{counts[name]}{mark}" for name, mark in _MARKS if counts[name])
+
+
+def shown(session: Session, provider: str = "") -> int:
+    """``spirou status``; how many tasks need the person."""
+    from spirou_cli.cli.render import tasks as render
+    from spirou_cli.service import overview
+
+    found = overview.status(session.context, provider)
+    if session.format == "json":
+        session.screen.json("spirou.status/1", render.status_json(found, session.zone))
+    else:
+        render.status(session.screen, found, session.zone)
+    return len(found.group("needs_you"))
+
+
+def listed(session: Session) -> int:
+    """``spirou list`` of all that is open."""
+    from spirou_cli.cli.render import tasks as render
+    from spirou_cli.service import overview
+
+    found = overview.listing(session.context, overview.Filter())
+    if session.format == "records":
+        session.screen.records(render.record(line, session.zone) for line in found.lines)
+    else:
+        render.listing(session.screen, found, session.zone)
+    return 0
+
+
+def _screen(show) -> int | None:  # type: ignore[no-untyped-def]  # shown or listed
+    from spirou_cli.cli.render.screen import OutputLost
+    from spirou_cli.cli.session import Session
+    from spirou_cli.domain.errors import SpirouError
+
+    session = Session()
+    try:
+        show(session)
+        session.screen.flush()
+    except SpirouError:
+        return None  # the usual way meets it again and tells it
+    except OutputLost as error:
+        return error.exit_code
+    return 0
+
+
+def _prompt() -> int | None:
+    from spirou_cli.domain.errors import SpirouError
+    from spirou_cli.service.places import store_path
+    from spirou_cli.storage.store import Store
+
+    try:
+        with Store.open_for_reading(store_path(os.environ)) as store, store.read() as connection:
+            from spirou_cli.service.counts import counts
+
+            line = short_line(counts(connection))
+    except SpirouError:
+        return None
+    try:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except (OSError, ValueError, AttributeError):
+        return 1
+    return 0
