@@ -49,7 +49,6 @@ __all__ = ["EmailAdapter"]
 _SETTLE_S = 180
 """How long our own copy may take to come back: greylisting doesn't apply to our own host."""
 _IMAP_DEADLINE_S = 300.0
-_PROBE_S = 20.0
 _CHUNK = 1 << 16
 
 
@@ -60,6 +59,8 @@ class EmailAdapter(BaseAdapter):
     settings = SETTINGS
     pause_s: ClassVar[float] = 1.0
     """Between two mails of one run: senders that fire many at once are taken for robots."""
+    probe_s: ClassVar[float] = 20.0
+    """How long a server may take to file what it sent."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
@@ -257,7 +258,7 @@ class EmailAdapter(BaseAdapter):
         )
         data = compose(letter, replace(self._settings, to=own), self.connection.now())
         self._hand_over(data, [own.address])
-        ends = time.monotonic() + _PROBE_S
+        ends = time.monotonic() + self.probe_s
         while time.monotonic() < ends:
             with self._mailbox() as mailbox:
                 if self._server_files(mailbox):

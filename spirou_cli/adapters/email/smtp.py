@@ -127,8 +127,10 @@ def _sign_in(smtp: smtplib.SMTP, login: Login, line: Line) -> None:
     mechanism = (
         "XOAUTH2" if login.oauth2 else next((name for name in ("PLAIN", "LOGIN") if name in offered), "")
     )
+    if not offered:
+        raise Unreachable(f"{line.host} lets nobody sign in: is it the server that you send mail through?")
     if not mechanism:
-        raise AuthRequired(f"{line.host} takes no password here, only: {' '.join(offered) or 'nothing'}")
+        raise AuthRequired(f"{line.host} takes no password, only {' or '.join(offered)}")
     smtp.user, smtp.password = login.name(), login.password()
     answers = {
         "PLAIN": smtp.auth_plain,
@@ -154,6 +156,8 @@ def _not_sent_yet(line: Line) -> Iterator[None]:
         yield
     except smtplib.SMTPServerDisconnected:
         raise Unreachable(f"{line.host} closed the connection") from None
+    except smtplib.SMTPConnectError as error:  # the greeting is about us, not about this mail
+        raise Unreachable(f"{line.host} takes no mail now: {_words(error.smtp_error)}") from None
     except smtplib.SMTPResponseException as error:
         _expect((error.smtp_code, _words(error.smtp_error).encode()), line)
         raise Unreachable(f"{line.host} said {error.smtp_code}") from None
