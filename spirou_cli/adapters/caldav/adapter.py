@@ -106,13 +106,13 @@ class CalDAVAdapter(BaseAdapter):
         )
 
     def submit(self, brief: Brief) -> Submitted:
-        ref = Ref(brief.op_key)
+        ref = Ref(notes.short(brief.op_key))
         with before_writing():
             raw = _new_item(brief).to_bytes(self.connection.now())
         if not self._list.create(ref.id, raw):
             with before_writing():
                 there = _parsed(self._list.get(ref.id))
-            if there.text("UID") != ref.id:
+            if there.text("UID") != brief.op_key:
                 raise Rejected("Another item has the name of this task.", "name-taken")
         return Submitted(ref)
 

@@ -28,6 +28,7 @@ __all__ = ["Memory", "Seen", "news_of"]
 
 _VERSION = 1
 _REASON = 300
+_ENDS = (TaskState.DELIVERED, TaskState.REJECTED, TaskState.CANCELED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,10 @@ class _Reading:
     def result(self) -> tuple[Seen, list[Report]]:
         lines = tuple(mark for said in self.said for mark in said.digests)
         work = {line.series: line.seconds for line in self.work}
-        # words first: a question is read before the status that goes with it
-        reports = [*self._messages(), *self._changes(), *self._times(), *self._files(), *self._state()]
+        words, state = [*self._messages(), *self._changes()], list(self._state())
+        # who begins and asks waits for an answer, who asks and is done is done: the later report counts
+        talk = [*words, *state] if self.item.state in _ENDS else [*state, *words]
+        reports = [*self._times(), *self._files(), *talk]
         return Seen(self.found.etag, self.item.status, lines, work), reports
 
     def _messages(self) -> Iterator[Report]:

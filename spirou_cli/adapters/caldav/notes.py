@@ -87,8 +87,13 @@ def replace_text(notes: str, length: int, text: str) -> str:
 
 
 def key_mark(key: str) -> str:
-    """The end of a key, random enough to be unique in one task."""
-    return f"[{key[-12:]}]"
+    """A key as it stands in the notes."""
+    return f"[{short(key)}]"
+
+
+def short(key: str) -> str:
+    """The end of a key, 48 random bits of a UUIDv7: unique in one list, and short enough to read."""
+    return key[-12:]
 
 
 def parts(notes: str, key: str) -> tuple[str, str, str | None]:

@@ -140,7 +140,7 @@ def seen(todo: icalendar.Todo) -> SeenTask:
     ]
     due = todo["DUE"].dt if "DUE" in todo else None
     return SeenTask(
-        ref=str(todo["UID"]),
+        ref=str(todo["UID"])[-12:],
         title=str(todo["SUMMARY"]),
         text=ours,
         messages=[text for what, text in blocks if what in ("Answer", "Réponse", "Sent back", "À reprendre")],

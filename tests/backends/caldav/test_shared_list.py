@@ -186,6 +186,18 @@ def test_words_typed_under_the_line_are_told_once_each(person: Side, phone: Phon
     assert person.messages() == []
 
 
+@pytest.mark.parametrize(("status", "last"), [("IN-PROCESS", MessageReceived), ("COMPLETED", StateChanged)])
+def test_a_question_outlasts_the_work_it_interrupts(
+    person: Side, phone: Phone, status: str, last: type[Report]
+) -> None:
+    """Begun and asked in one go, the question is the last word; asked and done, «done» is."""
+    ref = person.submit()
+
+    phone.change(ref, lambda todo: (put(todo, "status", status), note(todo, "Tuesday or Thursday?\n")))
+
+    assert isinstance(person.news()[-1], last)
+
+
 def test_time_is_reported_in_plain_words(person: Side, phone: Phone) -> None:
     """Minutes with a note, or any length after the word; a time of day isn't work."""
     ref = person.submit()

@@ -18,7 +18,7 @@ from tests.backends.servers import give, serving, short_folder
 
 __all__ = ["PASSWORDS", "World", "radicale"]
 
-PASSWORDS = {"client": "pc-1é", "assistant": "pa-2"}
+PASSWORDS = {"client": "pc-1:x", "assistant": "pa-2"}
 _numbers = count(1)
 
 CONFIG = """
