@@ -151,7 +151,7 @@ def _split_days(case: Case) -> Case:
 
 def _time_by_period(case: Case) -> Case:
     spans = [_span(pair) for pair in case["periods"]]
-    found = time_by_period(_rounding(case["rounding"]), works(_entries(case), case["tz"]), spans)
+    found = time_by_period(_rounding(case.get("rounding") or {}), works(_entries(case), case["tz"]), spans)
     rows = []
     for time in found:
         row: Case = {"period": _span_text(time.span)} | _told(time, "raw_s billed_s groups")
@@ -199,7 +199,7 @@ def _allowance(case: Case) -> Case:
     rows = []
     for period, s in zip(
         case["periods"],
-        settle_all(_rollover(case["rollover"]), [(case["included_s"], each) for each in used]),
+        settle_all(_rollover(case.get("rollover") or {}), [(case["included_s"], each) for each in used]),
         strict=True,
     ):
         billable = billable_overage(s.overage, case.get("overage_minimum_s") or 0)
@@ -253,7 +253,9 @@ def _grant_order(case: Case) -> Case:
 
 def _task_cap(case: Case) -> Case:
     cap = TaskCap(case["cap_s"], OverCap(case.get("over", "whole")))
-    capped = cap_tasks(cap, [(task["id"], task["seconds"]) for task in case["tasks"]], case["pack_s"])
+    capped = cap_tasks(
+        cap, [(task["id"], task["seconds"]) for task in case["tasks"]], case.get("pack_s") or 0
+    )
     currency = case["currency"]
     return {
         "tasks": {task.id: task.cover.value for task in capped.tasks},
@@ -572,19 +574,27 @@ def _charged(provider: Case) -> list[Line]:
     for day in {charge["date"] for charge, _ in made if charge["kind"] == "coupon"}:
         lines = [item for charge, own in made for item in own if charge["date"] == day]
         held, _ = redemptions(
-            [_day_coupon(c, n) for n, (c, _) in enumerate(made) if (c["kind"], c["date"]) == ("coupon", day)],
+            [
+                _day_coupon(c | {"currency": provider["currency"]}, n)
+                for n, (c, _) in enumerate(made)
+                if (c["kind"], c["date"]) == ("coupon", day)
+            ],
             provider["currency"],
         )
         discounts, _ = coupon_lines(lines, held, provider["currency"])
         coupons |= {item.sources[0]: [item] for item in discounts}
-    return [item for number, (_, own) in enumerate(made) for item in (*own, *coupons.get(str(number), ()))]
+    return [item for number, (_, own) in enumerate(made) for item in (*own, *coupons.get(f"{number:04}", ()))]
 
 
 def _day_coupon(charge: Case, number: int) -> Coupon:
     applies = {"fee_prorated": "fee", "tokens": "usage", "fixed_tasks": "task"}
     tag = charge.get("applies_to", "all")
-    terms = charge | {"id": str(number), "redeemed_on": charge["date"], "applies_to": applies.get(tag, tag)}
-    return _coupon_of({"duration": "once"} | terms)
+    terms = charge | {
+        "id": f"{number:04}",
+        "redeemed_on": charge["date"],
+        "applies_to": applies.get(tag, tag),
+    }
+    return _coupon_of(terms | {"applies_to": applies.get(tag, tag)})
 
 
 def _charge_lines(provider: Case, charge: Case, number: int) -> list[Line]:
@@ -601,7 +611,7 @@ def _charge_lines(provider: Case, charge: Case, number: int) -> list[Line]:
         return expense_lines(name, _expense_of(charge | {"currency": currency}, on, key))
     if kind == "refund":
         amount = Money(abs(Money.of(charge["amount"], currency).minor), currency)
-        original = _date(charge["original_date"])
+        original = _date(charge.get("original_date") or charge["date"])
         return [refund_line(name, Refund(key, on, amount, original_on=original))]
     if kind == "fee_prorated":
         policy = Proration(charge.get("policy", "days"))

@@ -149,3 +149,13 @@ def test_tax_inside_prices_is_shown_and_moves_nothing() -> None:
 
     assert bill.statement.total == Money(12_000, "USD")
     assert [memo.tax for memo in bill.providers[0].statement.inside] == [Money(2_000, "USD")]
+
+
+def test_hypotheses_try_the_previous_price() -> None:
+    """An invoice of 70 after the price rose to 80 was made with the old price list."""
+    old = version(fee=Decimal(70))
+    new = version(id="2", effective_on=date(2026, 2, 15), fee=Decimal(80))
+
+    named = dict(hypotheses(account(old, plans=(old, new)), MARCH, as_of=MARCH_END))
+
+    assert named == {"previous_prices": 7000}

@@ -354,3 +354,16 @@ def test_a_closed_month_keeps_its_lines_and_says_when_facts_moved() -> None:
     assert [item.state for item in moved.lines] == [LineState.CLOSED]
     assert unchanged.problems == ()
     assert moved.problems == (Problem("closed_month_differs", "2026-03"),)
+
+
+def test_a_part_of_a_period_includes_a_part_of_its_requests() -> None:
+    """Half of April gives 15 of 30 requests: the sixteenth is extra."""
+    plan = version(included_tasks=30, overage=(Price(Decimal(3), per=1, meter="request"),))
+    half = (Subscription("s", "basic", date(2026, 4, 16), anchor=date(2026, 4, 1)),)
+    requests = tuple(DoneRequest(str(n), date(2026, 4, 20)) for n in range(16))
+
+    made = ledger(
+        account(plan, subscriptions=half, requests=requests), as_of=date(2026, 4, 30), until=date(2026, 5, 1)
+    )
+
+    assert amounts(made) == {"2026-04-30/overage/s-requests": "3.00 USD"}

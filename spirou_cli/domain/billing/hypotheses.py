@@ -45,9 +45,14 @@ def _others(account: Account) -> Iterator[tuple[str, Account]]:
     yield "months_of_30_days", _terms(account, prorate=Proration.FIXED30)
     yield from _roundings(account)
     yield from _taxes(account)
-    newest = account.newest
-    if len(account.plans) > 1:
-        yield "previous_prices", replace(account, plans=tuple(v for v in account.plans if v != newest))
+    yield "previous_prices", replace(account, plans=tuple(_previous(account)))
+
+
+def _previous(account: Account) -> Iterator[PlanVersion]:
+    """The versions as they were before each plan's last change."""
+    for name in sorted(account.plan_names):
+        versions = sorted((v for v in account.plans if v.name == name), key=lambda v: (v.effective_on, v.id))
+        yield from versions[:-1] or versions
 
 
 def _coupons(account: Account) -> Iterator[tuple[str, Account]]:

@@ -162,8 +162,9 @@ def _settle_requests(account: Account, when: Timeline) -> tuple[tuple[Term, Sett
             continue
         held = bool(settled) and settled[-1][0].subscription.id == term.subscription.id
         before = settled[-1][1].balance if held else Allowance()
+        granted = version.included_tasks * term.period.span.days // term.period.whole.days
         used = used_units(term, account.requests)
-        settled.append((term, settle(version.rollover, before, version.included_tasks, used)))
+        settled.append((term, settle(version.rollover, before, granted, used)))
     return tuple(settled)
 
 
