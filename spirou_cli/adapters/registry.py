@@ -16,7 +16,7 @@ from typing import cast
 
 from spirou_cli.adapters.base import Adapter, Connection
 from spirou_cli.adapters.guard import Broke, GuardedAdapter, Limits, run
-from spirou_cli.domain.errors import NoSuchThing, PluginFailed
+from spirou_cli.domain.errors import NoSuchThing, PluginFailed, mark
 
 __all__ = ["BUILT_IN", "GROUP", "Kind", "connect", "fingerprint", "installed", "kinds", "load"]
 
@@ -137,7 +137,9 @@ def _claims(find: Finder) -> dict[str, list[EntryPoint]]:
 def _only(name: str, find: Finder) -> EntryPoint:
     points = _claims(find).get(name)
     if not points:
-        raise NoSuchThing("There is no kind of provider “{kind}”.", "spirou provider kinds", kind=name)
+        raise NoSuchThing(
+            mark("There is no kind of provider “{kind}”."), mark("spirou provider kinds"), kind=name
+        )
     if problem := _clash(name, points):
         raise _failed(points[0], problem)
     return points[0]
@@ -183,8 +185,8 @@ def _not_installed(name: str, error: ModuleNotFoundError) -> PluginFailed:
 def _failed(point: EntryPoint, reason: str) -> PluginFailed:
     distribution, version = _origin(point)
     return PluginFailed(
-        "The plugin “{kind}” ({distribution} {version}) can't be used: {reason}.",
-        "spirou plugin list",
+        mark("The plugin “{kind}” ({distribution} {version}) can't be used: {reason}."),
+        mark("spirou plugin list"),
         kind=point.name,
         distribution=distribution,
         version=version,

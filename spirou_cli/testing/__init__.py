@@ -8,7 +8,7 @@ pytest.register_assert_rewrite("spirou_cli.testing.clauses", "spirou_cli.testing
 from spirou_cli.testing.connected import Assistant, Connected, Faults, SeenTask  # noqa: E402
 from spirou_cli.testing.contract import AdapterContract  # noqa: E402
 from spirou_cli.testing.core import a_brief, new_key  # noqa: E402
-from spirou_cli.testing.fake import FakeAdapter, FakeProvider  # noqa: E402
+from spirou_cli.testing.fake import FakeAdapter, FakeProvider, everything  # noqa: E402
 from spirou_cli.testing.fixtures import NOON, ConnectionMaker, connection_maker  # noqa: E402
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "SeenTask",
     "a_brief",
     "connection_maker",
+    "everything",
     "new_key",
 ]

@@ -172,3 +172,11 @@ def test_a_cancel_is_sure_only_where_nobody_began(core: Core, hands: FolderHands
         True,
         False,
     ]
+
+
+def test_a_page_of_endless_lines_is_one_problem(core: Core, hands: FolderHands, ref: Ref) -> None:
+    """Thousands of lines written by a broken program are named once, not told one by one."""
+    hands.say(ref, "\n\n".join(f"line {number}" for number in range(3_000)))
+
+    assert [type(report) for report in core.news()] == [Unreadable]
+    assert core.news() == []
