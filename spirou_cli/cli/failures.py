@@ -63,7 +63,7 @@ def _known(error: BaseException, session: Session, arguments: Sequence[str]) -> 
     if isinstance(error, SpirouError):
         return error
     if isinstance(error, UsageError):
-        return refusal(error)
+        return refusal(error, arguments)
     return _unexpected(error, session)
 
 

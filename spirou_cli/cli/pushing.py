@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from spirou_cli.cli.render import changes
+from spirou_cli.cli.render.reasons import why
 from spirou_cli.cli.session import Session
 from spirou_cli.domain import fit
+from spirou_cli.domain.delivery import OpKind, OpState
 from spirou_cli.domain.errors import Busy, mark
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
+from spirou_cli.service import tasks
 from spirou_cli.service.delivery import Pushed
 from spirou_cli.service.placing import Placed
 from spirou_cli.service.signals import stopping_gently
+from spirou_cli.storage import outbox
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.rows import task as task_by_id
 
-__all__ = ["after_change", "current", "exit_code", "push_placed"]
+__all__ = ["after_change", "current", "exit_code", "fate_of", "push_change", "push_placed"]
 
 
 def push_placed(session: Session, placed: Placed) -> tuple[Task, int]:
     """Send a task that fit let go, tell the outcome, and answer the exit code."""
     if placed.account is None or placed.existing:
+        return placed.task, 0
+    if isinstance(placed.verdict, fit.Ask) and session.may_ask:
+        placed = _asked(session, placed, placed.account, placed.verdict)
+    if placed.account is None:
         return placed.task, 0
     if not isinstance(placed.verdict, fit.Send):
         task = placed.task
@@ -34,6 +42,41 @@ def push_placed(session: Session, placed: Placed) -> tuple[Task, int]:
         if pushed is not None and pushed.stopped is not None:
             changes.stopped(session.screen, placed.account.name, str(pushed.stopped))
     return task, exit_code(pushed)
+
+
+def _asked(session: Session, placed: Placed, account: Account, verdict: fit.Ask) -> Placed:
+    """The task after the person was asked about what fit can't decide alone."""
+    from spirou_cli.cli.agreeing import agreed
+
+    number = placed.task.number
+    reason = why(session.words, verdict.reason, provider=account.name, zone=session.zone)
+    question = mark("{provider}: {why}. Send it all the same?")
+    command = f"spirou send {number} --yes"
+    if not agreed(session, question, command=command, provider=account.name, why=reason):
+        return placed
+    return tasks.send(session.context, str(number), approved=True)
+
+
+def push_change(session: Session, task: Task, account: Account, kind: OpKind) -> tuple[Task, int]:
+    """Send what was said about a task, tell what became of it, and answer the exit code."""
+    pushed = after_change(session, account)
+    task = current(session, task)
+    if pushed is None:
+        return task, 0
+    fate = fate_of(session, task, kind)
+    if session.format != "json":
+        changes.arrived(
+            session.screen, task, account.name, kind, fate, session.zone, quiet=session.options.quiet
+        )
+        if pushed.stopped is not None:
+            changes.stopped(session.screen, account.name, str(pushed.stopped))
+    return task, exit_code(pushed)
+
+
+def fate_of(session: Session, task: Task, kind: OpKind) -> OpState:
+    """What became of the newest row of this kind; ``queued``: it has not left."""
+    with session.context.read() as connection:
+        return [op.state for op in outbox.of_task(connection, task.id) if op.kind is kind][-1]
 
 
 def after_change(session: Session, account: Account) -> Pushed | None:

@@ -17,7 +17,7 @@ __all__ = ["UsageError", "refusal", "spoken_context"]
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
-def refusal(error: Exception) -> InvalidInput:
+def refusal(error: Exception, arguments: Sequence[str] = ()) -> InvalidInput:
     """A usage error of Typer as one of ours: what is wrong, and the help that tells."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "spirou"
@@ -28,7 +28,7 @@ def refusal(error: Exception) -> InvalidInput:
             mark("{command} has no option {option}."),
             mark("{command} -h   or, if it is text: {command} -- {option}"),
             command=command,
-            option=option,
+            option=_as_typed(option, arguments),
         )
     hint = mark("{command} -h")
     if option is not None and "requires" in text:
@@ -50,6 +50,13 @@ def refusal(error: Exception) -> InvalidInput:
         return InvalidInput(mark("{command} needs one more word."), hint, command=command)
     problem = getattr(error, "format_message", lambda: text)()
     return InvalidInput(mark("{problem}"), hint, problem=problem, command=command)
+
+
+def _as_typed(option: str, arguments: Sequence[str]) -> str:
+    """The whole word that has ``option``: a person who typed -rf doesn't know -r."""
+    letter = option[1:]
+    clusters = (word for word in arguments if word[:1] == "-" and word[:2] != "--" and letter in word)
+    return next(clusters, option) if len(letter) == 1 else option
 
 
 def _parameter(error: Exception) -> str:

@@ -12,7 +12,7 @@ from spirou_cli.domain import fit
 from spirou_cli.domain.delivery import OpKind, OpState
 from spirou_cli.domain.errors import InvalidInput, Refused, mark
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.states import UNSENT, TaskState
+from spirou_cli.domain.states import FINAL, UNSENT, TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import placing, providers
 from spirou_cli.service.context import Context
@@ -24,9 +24,29 @@ from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.codec import encode
 from spirou_cli.storage.log import Log
 
-__all__ = ["Canceled", "Reassigned", "accept", "cancel", "leaves", "reassign", "reopen", "reply", "successor"]
+__all__ = [
+    "Accepted",
+    "Canceled",
+    "Reassigned",
+    "Reassignment",
+    "accept",
+    "cancel",
+    "leaves",
+    "reassign",
+    "reassignment",
+    "reopen",
+    "reply",
+]
 
 _ENDED = frozenset({TaskState.REJECTED, TaskState.FAILED, TaskState.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A task that is done. ``told``: the provider that wants to know, by the outbox."""
+
+    task: Task
+    told: Account | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +60,21 @@ class Canceled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reassigned:
-    """The task that was stopped, None where it only moved; and the one that goes elsewhere."""
+class Reassignment:
+    """What a reassign would do. ``stops``: a provider is asked to; ``thread``: what goes to the next one."""
 
     old: Task
+    account: Account | None
+    to: Account
+    stops: bool
+    verdict: fit.Verdict
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reassigned:
+    """What was stopped, None where the task only moved; and the task that goes elsewhere."""
+
     stopped: Canceled | None
     placed: Placed
 
@@ -77,7 +108,9 @@ def reply(
         return task, account
 
 
-def reopen(context: Context, reference: str, text: str, *, due: tuple[int, bool] | None = None) -> Task:
+def reopen(
+    context: Context, reference: str, text: str, *, due: tuple[int, bool] | None = None
+) -> tuple[Task, Account]:
     """Send a delivery back with a reason and, if given, a new date."""
     with context.write() as log:
         task = find(log.connection, reference)
@@ -90,10 +123,10 @@ def reopen(context: Context, reference: str, text: str, *, due: tuple[int, bool]
             if providers.can(account, "edit"):
                 brief = placing.frozen(context, task, account)
                 placing.enqueue(log, task, account, OpKind.EDIT, {"changed": ["due"], "brief": brief})
-        return task
+        return task, account
 
 
-def accept(context: Context, reference: str, *, rating: int | None = None) -> Task:
+def accept(context: Context, reference: str, *, rating: int | None = None) -> Accepted:
     """Take the delivery: the task is done. The provider is told where it wants to know."""
     with context.write() as log:
         task = find(log.connection, reference)
@@ -102,9 +135,10 @@ def accept(context: Context, reference: str, *, rating: int | None = None) -> Ta
         if rating is not None:
             task = log.append(task.id, e.Rated(stars=stars(rating)))
         account = placing.account_of(log.connection, task)
-        if account is not None and task.ref and providers.can(account, "accept"):
-            placing.enqueue(log, task, account, OpKind.ACCEPT, {})
-        return task
+        if account is None or not task.ref or not providers.can(account, "accept"):
+            return Accepted(task=task)
+        placing.enqueue(log, task, account, OpKind.ACCEPT, {})
+        return Accepted(task=task, told=account)
 
 
 def leaves(connection: sqlite3.Connection, task: Task) -> bool:
@@ -120,27 +154,36 @@ def cancel(context: Context, reference: str, *, text: str = "", here_only: bool 
         return _cancel(log, find(log.connection, reference), text, here_only=here_only)
 
 
+def reassignment(context: Context, reference: str, to: str, *, keep_thread: bool = False) -> Reassignment:
+    """What ``reassign`` would do; nothing is saved."""
+    with context.write() as log:
+        old, account = _reassignable(log.connection, reference, to)
+        return Reassignment(
+            old=old,
+            account=placing.account_of(log.connection, old),
+            to=account,
+            stops=leaves(log.connection, old),
+            verdict=placing.ask(log, account, placing.request_of(old)),
+            thread=_thread(log.connection, old) if keep_thread else "",
+        )
+
+
 def reassign(
     context: Context, reference: str, to: str, *, approved: bool = False, keep_thread: bool = False
 ) -> Reassigned:
     """Stop it there and send it elsewhere, in one write; the new task says which one it takes over from."""
     with context.read() as connection:
-        old = _reassignable(connection, reference, to)
+        old, _ = _reassignable(connection, reference, to)
         moves = old.state in UNSENT and _never_left(connection, old)
     if moves:
-        return Reassigned(
-            old=old, stopped=None, placed=send(context, str(old.number), to=to, approved=approved)
-        )
+        return Reassigned(stopped=None, placed=send(context, str(old.number), to=to, approved=approved))
     with context.write() as log:
-        old = _reassignable(log.connection, reference, to)
+        old, account = _reassignable(log.connection, reference, to)
         stopped = None if old.state is TaskState.CANCELED else _cancel(log, old, "", here_only=False)
-        account = providers.named(log.connection, to)
-        event = successor(log.connection, old, keep_thread=keep_thread)
-        request = replace(placing.request_of(old), approved=approved)
-        verdict = placing.ask(log, account, request)
+        verdict = placing.ask(log, account, replace(placing.request_of(old), approved=approved))
         state, reason = placing.standing(verdict)
         event = replace(
-            event,
+            _successor(old, _thread(log.connection, old) if keep_thread else ""),
             number=log.next_number(),
             state=state,
             reason=reason,
@@ -150,14 +193,12 @@ def reassign(
         task = log.append(log.new_id(), event)
         if isinstance(verdict, fit.Send):
             placing.enqueue_submit(context, log, task, account)
-        placed = Placed(task=task, verdict=verdict, account=account)
-        return Reassigned(old=stopped.task if stopped else old, stopped=stopped, placed=placed)
+        return Reassigned(stopped=stopped, placed=Placed(task=task, verdict=verdict, account=account))
 
 
-def successor(connection: sqlite3.Connection, old: Task, *, keep_thread: bool) -> e.TaskAdded:
-    """The task that takes over from ``old``, a draft without a number; its thread in the brief if asked."""
-    said = [_quoted(message) for message in queries.messages(connection, old.id)] if keep_thread else []
-    body = "\n\n".join(part for part in (old.body, *said) if part)
+def _successor(old: Task, thread: str) -> e.TaskAdded:
+    """The task that takes over from ``old``, a draft without a number yet."""
+    body = "\n\n".join(part for part in (old.body, thread) if part)
     return e.TaskAdded(
         number=0,
         state=TaskState.DRAFT,
@@ -176,21 +217,26 @@ def successor(connection: sqlite3.Connection, old: Task, *, keep_thread: bool) -
     )
 
 
+def _thread(connection: sqlite3.Connection, task: Task) -> str:
+    return "\n\n".join(_quoted(message) for message in queries.messages(connection, task.id))
+
+
 def _quoted(message: queries.Message) -> str:
     """A message in a brief, as mail quotes: behind ``>`` what somebody else wrote."""
     return message.text if message.mine else "\n".join(f"> {line}" for line in message.text.splitlines())
 
 
-def _reassignable(connection: sqlite3.Connection, reference: str, to: str) -> Task:
-    old = find(connection, reference)
-    if providers.named(connection, to).id == old.account_id:
+def _reassignable(connection: sqlite3.Connection, reference: str, to: str) -> tuple[Task, Account]:
+    """The task, and the account that is to have it."""
+    old, account = find(connection, reference), providers.named(connection, to)
+    if account.id == old.account_id and old.state not in FINAL:
         raise InvalidInput(
             mark("{provider} has task {number} already."),
             mark("spirou reassign {number} --to OTHER"),
             provider=to,
             number=old.number,
         )
-    return old
+    return old, account
 
 
 def _never_left(connection: sqlite3.Connection, task: Task) -> bool:

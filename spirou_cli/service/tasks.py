@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +24,22 @@ from spirou_cli.storage import files, outbox, queries
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.log import Log
 
-__all__ = ["NewTask", "add", "edit", "edited", "forget", "rate", "rehearse", "send", "stars", "tag"]
+__all__ = [
+    "Edited",
+    "NewTask",
+    "add",
+    "add_all",
+    "edit",
+    "edited",
+    "forget",
+    "must_be_closed",
+    "rate",
+    "rehearse",
+    "rehearse_all",
+    "send",
+    "stars",
+    "tag",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +63,36 @@ class NewTask:
     client_key: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """A changed task: ``told`` has it and gets the change; else ``placed`` says whether it leaves now."""
+
+    placed: Placed
+    told: Account | None = None
+
+
 def add(context: Context, new: NewTask) -> Placed:
     """Save a task; it is durable when this returns, and its submit is queued if fit said «send»."""
-    attachments = tuple(files.keep(context.files, path) for path in new.attach)
+    return add_all(context, [new])[0]
+
+
+def add_all(context: Context, new: Sequence[NewTask]) -> list[Placed]:
+    """Save tasks, all or none, in their order."""
+    kept = [tuple(files.keep(context.files, path) for path in one.attach) for one in new]
     with context.write() as log:
-        return _add(context, log, new, attachments)
+        return [_add(context, log, one, attached) for one, attached in zip(new, kept, strict=True)]
 
 
 def rehearse(context: Context, new: NewTask) -> Placed:
     """What ``add`` would say, without saving anything."""
+    return rehearse_all(context, [new])[0]
+
+
+def rehearse_all(context: Context, new: Sequence[NewTask]) -> list[Placed]:
+    """What ``add_all`` would say, without saving anything."""
     try:
         with context.write() as log:
-            raise _Rehearsed(_add(context, log, new, ()))
+            raise _Rehearsed([_add(context, log, one, ()) for one in new])
     except _Rehearsed as rehearsed:
         return rehearsed.placed
 
@@ -66,7 +100,7 @@ def rehearse(context: Context, new: NewTask) -> Placed:
 class _Rehearsed(Exception):
     """Carries the answer out of a transaction that must not be committed."""
 
-    def __init__(self, placed: Placed) -> None:
+    def __init__(self, placed: list[Placed]) -> None:
         super().__init__()
         self.placed = placed
 
@@ -85,36 +119,33 @@ def send(
         with context.write() as log:
             placed = _send(context, log, find(log.connection, reference), to, max_cost, approved=approved)
             if dry_run:
-                raise _Rehearsed(placed)
+                raise _Rehearsed([placed])
             return placed
     except _Rehearsed as rehearsed:
-        return rehearsed.placed
+        return rehearsed.placed[0]
 
 
-def edit(context: Context, reference: str, changes: dict[str, Any], *, here_only: bool = False) -> Placed:
+def edit(
+    context: Context,
+    reference: str,
+    changes: dict[str, Any],
+    *,
+    attach: Sequence[Path] = (),
+    here_only: bool = False,
+) -> Edited:
     """Change the brief here and, where the provider has it and can, there.
 
-    What has not left is judged again by fit. ``verdict`` is None where nothing was to be placed.
+    ``attach`` adds files to those it has. What has not left is judged again by fit.
     """
+    added = tuple(files.keep(context.files, path) for path in attach)
     if "title" in changes:
         changes["title"] = check_title(changes["title"])
     with context.write() as log:
         task = find(log.connection, reference)
         placing.must_allow(task, e.BriefEdited)
-        account = placing.account_of(log.connection, task)
-        event = edited(task, changes)
-        if not event.changed:
-            return Placed(task=task, verdict=None, account=account)
-        leaving = placing.open_submit(log.connection, task)
-        if task.state in UNSENT and (leaving is None or leaving.state is OpState.QUEUED):
-            placing.withdraw(log, [leaving] if leaving else [])
-            return _place_again(context, log, log.append(task.id, event), account)
-        if not here_only:
-            account = _editor(account, task)
-        task = log.append(task.id, event)
-        if not here_only and account is not None:
-            _enqueue_edit(context, log, task, account, event.changed)
-        return Placed(task=task, verdict=None, account=account)
+        if added:
+            changes["attachments"] = (*changes.get("attachments", task.attachments), *added)
+        return _edit(context, log, task, edited(task, changes), here_only=here_only)
 
 
 def tag(context: Context, reference: str, add: Sequence[str], remove: Sequence[str]) -> Task:
@@ -135,21 +166,26 @@ def forget(context: Context, reference: str) -> Task:
     """Erase a closed task's words, files and raw messages for good; figures and states stay."""
     with context.write() as log:
         task = find(log.connection, reference)
-        if placing.open_ops(log.connection, task) or task.state not in {
-            TaskState.COMPLETED,
-            TaskState.CANCELED,
-            TaskState.DRAFT,
-        }:
-            raise Refused(
-                mark("Task {number} is still open; its words are needed."),
-                mark("spirou accept {number}   or spirou cancel {number}"),
-                number=task.number,
-            )
+        must_be_closed(log.connection, task)
         task = log.append(task.id, e.Forgotten())
         log.connection.execute("DELETE FROM text WHERE task_id = ?", (task.id,))
         log.connection.execute("UPDATE inbox SET raw = NULL WHERE task_id = ?", (task.id,))
     files.forget(context.files, task.id)
     return task
+
+
+def must_be_closed(connection: sqlite3.Connection, task: Task) -> None:
+    """Refused while the words of a task are still needed."""
+    if placing.open_ops(connection, task) or task.state not in {
+        TaskState.COMPLETED,
+        TaskState.CANCELED,
+        TaskState.DRAFT,
+    }:
+        raise Refused(
+            mark("Task {number} is still open; its words are needed."),
+            mark("spirou accept {number}   or spirou cancel {number}"),
+            number=task.number,
+        )
 
 
 # --- the steps they share -------------------------------------------------------------------------
@@ -241,6 +277,21 @@ def _destination(context: Context, log: Log, task: Task, to: str) -> tuple[Accou
             number=task.number,
         )
     return account, made
+
+
+def _edit(context: Context, log: Log, task: Task, event: e.BriefEdited, *, here_only: bool) -> Edited:
+    account = placing.account_of(log.connection, task)
+    if not event.changed:
+        return Edited(placed=Placed(task=task, verdict=None, account=account))
+    leaving = placing.open_submit(log.connection, task)
+    if task.state in UNSENT and (leaving is None or leaving.state is OpState.QUEUED):
+        placing.withdraw(log, [leaving] if leaving else [])
+        return Edited(placed=_place_again(context, log, log.append(task.id, event), account))
+    told = None if here_only else _editor(account, task)
+    task = log.append(task.id, event)
+    if told is not None:
+        _enqueue_edit(context, log, task, told, event.changed)
+    return Edited(placed=Placed(task=task, verdict=None, account=account), told=told)
 
 
 def _place_again(context: Context, log: Log, task: Task, account: Account | None) -> Placed:

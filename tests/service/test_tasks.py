@@ -141,9 +141,9 @@ def test_an_edit_that_changes_nothing_is_no_fact(tmp_path: Path) -> None:
     world = desk(tmp_path)
     task = world.sent()
 
-    placed = tasks.edit(world.here, str(task.number), {"title": task.title})
+    edited = tasks.edit(world.here, str(task.number), {"title": task.title})
 
-    assert placed.task == task
+    assert (edited.placed.task, edited.told) == (task, None)
 
 
 def test_a_task_for_a_removed_provider_asks_for_another(tmp_path: Path) -> None:

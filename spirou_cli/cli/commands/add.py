@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated
 
 import typer
 
-from spirou_cli.cli import arguments
+from spirou_cli.cli import arguments, fields
 from spirou_cli.cli.pushing import push_placed
 from spirou_cli.cli.render import changes
 from spirou_cli.cli.session import Session
+from spirou_cli.cli.several import answer
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.service import tasks
 from spirou_cli.service.placing import Placed
@@ -35,6 +36,9 @@ def add(
     ] = "",
     editor: Annotated[bool, _O("-e", "--editor", help=mark("Write it in your editor."))] = False,
     template: Annotated[str, _O("-t", "--template", help=mark("Start from a template."))] = "",
+    answers: Annotated[
+        list[str] | None, _O("--answer", help=mark("An answer to the template's questions, in order."))
+    ] = None,
     attach: Annotated[list[Path] | None, _O("-a", "--attach", help=mark("A file; may be repeated."))] = None,
     project: Annotated[str, _O("--project", help=mark("A project to count it under."))] = "",
     tag: Annotated[list[str] | None, _O("--tag", help=mark("A tag; may be repeated."))] = None,
@@ -60,12 +64,12 @@ def add(
         account=to,
         max_time_s=arguments.duration(session, max_time) if max_time else None,
         max_cost=arguments.cost(session, max_cost) if max_cost else None,
-        body=_body(session, body, body_file, edit=editor),
+        body=fields.body(session, body, body_file, edit=editor),
         project=arguments.text_argument(project, "--project"),
         tags=tuple(arguments.text_argument(name, "--tag") for name in tag or ()),
-        priority=_priority(priority),
+        priority=fields.priority(priority),
         attach=tuple(attach or ()),
-        language=_language(brief_lang),
+        language=fields.language(brief_lang),
         draft=draft,
         approved=yes,
         client_key=arguments.text_argument(key, "--key") or None,
@@ -75,7 +79,7 @@ def add(
     if template:
         from spirou_cli.cli.templates import filled
 
-        common = filled(session, template, common)
+        common = filled(session, template, common, answers or ())
     if source:
         from spirou_cli.cli.many import add_many
 
@@ -99,47 +103,16 @@ def add_one(session: Session, new: NewTask, *, dry_run: bool = False) -> int:
         session.screen.flush()
     task, code = push_placed(session, placed)
     if session.format == "json":
-        session.screen.json("spirou.task/1", changes.json_placed(placed, task))
+        answer(session, task.number, existing=placed.existing)
     return code
 
 
 def _rehearsed(session: Session, placed: Placed) -> int:
     if session.format == "json":
-        session.screen.json("spirou.task/1", changes.json_placed(placed, placed.task, dry_run=True))
+        session.screen.json("spirou.task/1", changes.json_rehearsed(placed, session.zone))
         return 0
     changes.destination(session.screen, placed, session.zone)
     if placed.account is not None and placed.task.reason is not None:
         changes.outcome(session.screen, placed.task, placed.account.name, session.zone)
     session.screen.say(mark("Nothing was saved, nothing was sent."))
     return 0
-
-
-def _body(session: Session, body: str, body_file: str, *, edit: bool) -> str:
-    if body and body_file:
-        raise InvalidInput(mark("-b and -F are two ways to say the same."), mark("spirou add … -b TEXT"))
-    text = arguments.text_from(body_file, "-F") if body_file else arguments.text_argument(body, "--body")
-    if not edit:
-        return text
-    from spirou_cli.cli.editor import edited
-
-    return edited(session, text)
-
-
-def _priority(word: str) -> Literal["low", "normal", "high"]:
-    if word not in ("low", "normal", "high"):
-        raise InvalidInput(
-            mark("There is no priority {word}; there is low, normal and high."),
-            mark("spirou add … --priority high"),
-            word=word,
-        )
-    return cast("Literal['low', 'normal', 'high']", word)
-
-
-def _language(word: str) -> str:
-    if word not in ("", "en", "fr"):
-        raise InvalidInput(
-            mark("Briefs are written in en or fr, not in {word}."),
-            mark("spirou add … --brief-lang fr"),
-            word=word,
-        )
-    return word

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from datetime import tzinfo
+from typing import Literal
 
 from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.reasons import why
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Span, Style
+from spirou_cli.cli.render.tasks import json_task
 from spirou_cli.domain import fit
-from spirou_cli.domain.errors import mark
+from spirou_cli.domain.delivery import OpKind, OpState
+from spirou_cli.domain.errors import SpirouError, mark
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
+from spirou_cli.service.answers import Canceled, Reassignment
+from spirou_cli.service.overview import Cost, Line
 from spirou_cli.service.placing import Placed
 
-__all__ = ["command", "destination", "json_placed", "outcome", "saved", "stopped", "ways_out"]
+__all__ = [
+    "CancelEnd",
+    "accepted",
+    "arrived",
+    "canceled",
+    "command",
+    "destination",
+    "due",
+    "edited",
+    "end_of_cancel",
+    "json_change",
+    "json_error",
+    "json_rehearsed",
+    "message_saved",
+    "outcome",
+    "reassigning",
+    "saved",
+    "stopped",
+    "ways_out",
+]
 
 
 _NEXT_SYNC = mark("Leaves with the next sync.")
@@ -37,7 +61,8 @@ def destination(screen: Screen, placed: Placed, zone: tzinfo) -> None:
     """Where it goes, what leaves the machine, what it takes of the plan; before it happens."""
     words, task = screen.words, placed.task
     if placed.account is None:
-        screen.say(mark("Kept here as a draft. Send it: spirou send {number}"), number=task.number)
+        kept = words.say(mark("Kept here as a draft. Send it: spirou send {number}"), number=task.number)
+        screen.text(" ".join([due(screen, task, zone), kept] if task.due_at is not None else [kept]))
         return
     if placed.new_account:
         screen.say(
@@ -127,6 +152,126 @@ def not_placed(screen: Screen, task: Task, provider: str, zone: tzinfo) -> None:
             command(screen, f"spirou send {task.number} --yes")
 
 
+def arrived(
+    screen: Screen, task: Task, provider: str, kind: OpKind, fate: OpState, zone: tzinfo, *, quiet: bool
+) -> None:
+    """What became of something said about a task that the provider has."""
+    match fate:
+        case OpState.DONE if not quiet and kind not in {OpKind.CANCEL, OpKind.ACCEPT}:
+            screen.say(mark("Sent."))
+        case OpState.REJECTED if kind is not OpKind.CANCEL:
+            reason = why(screen.words, task.reason, provider=provider, zone=zone)
+            screen.say(mark("{provider} refused: {why}."), provider=provider, why=reason)
+        case OpState.HELD:
+            screen.say(mark("Not sure it arrived at {provider}, and they can't tell."), provider=provider)
+            command(screen, f"spirou outbox list --task {task.number}")
+        case OpState.UNCERTAIN:
+            screen.say(
+                mark("Not sure it arrived at {provider}: it is looked up at the next sync."),
+                provider=provider,
+            )
+            command(screen, "spirou sync")
+
+
+CancelEnd = Literal["confirmed", "local", "asked", "kept", "impossible"]
+
+
+def end_of_cancel(done: Canceled, now: Task, fate: OpState) -> CancelEnd:
+    """How a cancel ended so far. ``local``: closed here, it may run there; ``kept``: not asked yet."""
+    if done.here:
+        return "confirmed" if done.known_stopped else "local"
+    if now.state is TaskState.CANCELED:
+        return "confirmed"
+    if fate is OpState.REJECTED:
+        return "impossible"
+    return "kept" if fate is OpState.QUEUED else "asked"
+
+
+def canceled(screen: Screen, done: Canceled, now: Task, end: CancelEnd, zone: tzinfo) -> None:
+    """The ends of a cancel, told apart."""
+    provider = done.account.name if done.account else ""
+    message = {
+        "confirmed": mark("Canceled {number}.")
+        if done.here
+        else mark("Canceled {number}: {provider} confirms."),
+        "local": mark("Closed {number} here only: at {provider} it may still run and cost."),
+        "asked": mark("Asked {provider} to stop {number}: it may run and cost until they confirm."),
+        "kept": mark("{provider} has not been asked yet to stop {number}."),
+        "impossible": mark("{provider} can't stop {number}: {why}. It is still open."),
+    }[end]
+    if done.here and done.known_stopped:
+        message = mark("Canceled {number}.")
+    reason = why(screen.words, now.reason, provider=provider, zone=zone)
+    screen.say(message, number=now.number, provider=provider, why=reason)
+
+
+def message_saved(screen: Screen, task: Task, provider: str, *, files: int = 0) -> None:
+    """Where words about a task go, before they leave."""
+    words = screen.words
+    number = task.number
+    if files:
+        what = words.plural("your words and {n} file", "your words and {n} files", files)
+        screen.say(
+            mark("To {provider}, about {number}: {what}."), provider=provider, number=number, what=what
+        )
+    else:
+        screen.say(mark("To {provider}, about {number}: your words."), provider=provider, number=number)
+    screen.flush()
+
+
+_FIELDS = {
+    "title": mark("title"),
+    "body": mark("brief"),
+    "due_at": mark("due"),
+    "max_time_s": mark("time at most"),
+    "max_cost": mark("cost at most"),
+    "priority": mark("priority"),
+    "project": mark("project"),
+    "attachments": mark("files"),
+}
+
+
+def edited(screen: Screen, before: Task, task: Task, zone: tzinfo) -> None:
+    """What differs now, with the date as it was understood."""
+    words = screen.words
+    names = [
+        words.say(text) for name, text in _FIELDS.items() if getattr(before, name) != getattr(task, name)
+    ]
+    if not names:
+        screen.say(mark("{number} is like that already; nothing was changed."), number=task.number)
+        return
+    facts = [words.say(mark("Changed {number}: {fields}."), number=task.number, fields=", ".join(names))]
+    if task.due_at is not None and task.due_at != before.due_at:
+        facts.append(due(screen, task, zone))
+    screen.text(" ".join(facts))
+    screen.flush()
+
+
+def accepted(screen: Screen, task: Task) -> None:
+    """A task that is done, and how good it was."""
+    if task.rating is None:
+        screen.say(mark("Accepted {number}: done."), number=task.number)
+    else:
+        screen.say(mark("Accepted {number}: done, {stars}/5."), number=task.number, stars=task.rating)
+    screen.flush()
+
+
+def reassigning(screen: Screen, planned: Reassignment) -> None:
+    """What leaves whom for whom, before it happens; a thread that goes along is shown."""
+    words, old = screen.words, planned.old
+    provider = planned.account.name if planned.account else ""
+    stop = mark("Stops {number} at {provider}, then:") if planned.stops else ""
+    if stop:
+        screen.say(stop, number=old.number, provider=provider)
+    if planned.thread:
+        screen.say(mark("This goes to {to} with the brief:"), to=planned.to.name)
+        screen.block(planned.thread)
+    verdict = planned.verdict
+    if not isinstance(verdict, fit.Send):
+        reason = why(words, verdict.reason, provider=planned.to.name)
+        screen.say(mark("{provider}: {why}."), provider=planned.to.name, why=reason)
+
+
 def ways_out(screen: Screen, task: Task) -> None:
     """What can be done with a refused task."""
     command(screen, f"spirou reassign {task.number} --to NAME")
@@ -138,23 +283,22 @@ def command(screen: Screen, text: str) -> None:
     screen.line("> ", Span(text, Style.COMMAND))
 
 
-def json_placed(placed: Placed, task: Task, *, dry_run: bool = False) -> Json:
-    """``spirou.task/1`` for a change: the task's number and where it stands."""
-    return {
-        "id": task.number,
-        "title": task.title,
-        "state": task.state.value,
-        "provider": placed.account.name if placed.account else None,
-        "ref": task.ref,
-        "url": task.url,
-        "reason": (
-            {"code": task.reason.code, "figures": list(task.reason.figures), "text": task.reason.text or None}
-            if task.reason
-            else None
-        ),
-        "existing": placed.existing,
-        "dry_run": dry_run,
-    }
+def json_change(line: Line, now: int, zone: tzinfo, **more: object) -> Json:
+    """``spirou.task/1``: the task of ``spirou.list/1`` after a change, and what became of it."""
+    return json_task(line, now, zone) | {"existing": False, "dry_run": False} | more
+
+
+def json_rehearsed(placed: Placed, zone: tzinfo) -> Json:
+    """``spirou.task/1`` of a task as it would be; nothing was saved."""
+    task, account = placed.task, placed.account
+    line = Line(task=task, provider=account.name if account else "", seconds=None, cost=Cost("none"))
+    return json_change(line, task.created_at, zone, existing=placed.existing, dry_run=True)
+
+
+def json_error(screen: Screen, error: SpirouError) -> Json:
+    """An error inside a document that has other answers too."""
+    message, hint = screen.words.error(error)
+    return {"code": error.code, "message": message, "hint": hint or None}
 
 
 def stopped(screen: Screen, provider: str, error: str) -> None:
