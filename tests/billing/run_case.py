@@ -594,7 +594,7 @@ def _day_coupon(charge: Case, number: int) -> Coupon:
         "redeemed_on": charge["date"],
         "applies_to": applies.get(tag, tag),
     }
-    return _coupon_of(terms | {"applies_to": applies.get(tag, tag)})
+    return _coupon_of({"duration": "once"} | terms)
 
 
 def _charge_lines(provider: Case, charge: Case, number: int) -> list[Line]:

@@ -55,9 +55,10 @@ def trial_end(trial: Trial, start: date, entries: Iterable[TimeEntry], zone: str
     """The first limit reached; None while a trial without a limit of days has time and tasks left.
 
     Days end at the local midnight of ``start + days``. Seconds end inside the entry that uses them up.
-    Tasks end when work on one task more begins.
+    Tasks end when work on one task more begins. Only work from ``start`` on counts.
     """
-    ordered = sorted(entries, key=lambda entry: (entry.start, entry.id))
+    first = day_start(start, zone)
+    ordered = sorted((e for e in entries if e.start >= first), key=lambda entry: (entry.start, entry.id))
     limits: list[tuple[datetime, TrialReason]] = []
     if trial.days or (trial.seconds is None and trial.tasks is None):
         limits.append((day_start(start + timedelta(days=trial.days), zone), TrialReason.DAYS))
