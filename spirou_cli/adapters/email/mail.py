@@ -15,7 +15,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import collapse_rfc2231_value, getaddresses, parsedate_to_datetime
 
-from spirou_cli.adapters.email.html import html_to_text
+from spirou_cli.adapters.html import html_to_text
 
 __all__ = ["MAX_DEPTH", "Mail", "MailPart", "UnreadableMail", "header_text", "message_ids", "read_mail"]
 

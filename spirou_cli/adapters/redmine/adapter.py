@@ -62,13 +62,18 @@ class RedmineAdapter(BaseAdapter):
             required=False,
             check=check_states,
         ),
-        Setting(
-            "time", "Read time entries", type="choice", choices=("yes", "no"), default="yes", advanced=True
-        ),
+        Setting("time", "Read time entries", type="bool", default="yes", required=False, advanced=True),
         Setting(
             "key_field",
             "Custom field of issues that holds the key of a task, if there is one",
             default="Spirou key",
+            required=False,
+            advanced=True,
+        ),
+        Setting(
+            "ca_file",
+            "File with the certificate authority of the server, if it is one of your own",
+            type="path",
             required=False,
             advanced=True,
         ),

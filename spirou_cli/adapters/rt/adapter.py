@@ -67,13 +67,18 @@ class RTAdapter(BaseAdapter):
             required=False,
             check=check_states,
         ),
-        Setting(
-            "time", "Read the time worked", type="choice", choices=("yes", "no"), default="yes", advanced=True
-        ),
+        Setting("time", "Read the time worked", type="bool", default="yes", required=False, advanced=True),
         Setting(
             "key_field",
             "Custom field of tickets that holds the key of a task, if there is one",
             default="Spirou key",
+            required=False,
+            advanced=True,
+        ),
+        Setting(
+            "ca_file",
+            "File with the certificate authority of the server, if it is one of your own",
+            type="path",
             required=False,
             advanced=True,
         ),

@@ -50,8 +50,9 @@ class TicketFollower(Follower):
 
     def _with_work(self, number: int, seen: Seen, ticket: Json, history: Sequence[Json]) -> Seen:
         before = {name: Line.decode(text) for name, text in seen.lines.items()}
-        after = fold(before, self._worked(history), int(ticket["TimeWorked"] or 0), self.stamp(ticket))
-        self.reports += usage(number, before, after, seen.last)
+        logged, stamp = dict(self._worked(history)), self.stamp(ticket)
+        after = fold(before, logged, int(ticket["TimeWorked"] or 0), stamp)
+        self.reports += usage(number, before, after, logged, f"{seen.last}@{stamp}")
         return replace(
             seen,
             worked=str(ticket["TimeWorked"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -121,14 +121,14 @@ class Line:
         return f"{self.minutes} {self.at} {self.note}"
 
 
-def fold(lines: Mapping[str, Line], new: Iterable[tuple[str, Line]], worked: int, at: str) -> dict[str, Line]:
+def fold(lines: Mapping[str, Line], new: Mapping[str, Line], worked: int, at: str) -> dict[str, Line]:
     """The lines after ``new`` transactions, which add up to ``worked``, RT's own total in minutes.
 
     RT corrects time by negative minutes: they are taken from the newest lines, so that what was worked
     in another month stays there. What is left over was worked in comments that can't be seen.
     """
     left = {name: line for name, line in lines.items() if name != HIDDEN}
-    for name, line in new:
+    for name, line in new.items():
         if line.minutes > 0:
             left[name] = line
         else:
@@ -141,18 +141,26 @@ def fold(lines: Mapping[str, Line], new: Iterable[tuple[str, Line]], worked: int
 
 
 def usage(
-    number: int, before: Mapping[str, Line], after: Mapping[str, Line], newest: int
+    number: int,
+    before: Mapping[str, Line],
+    after: Mapping[str, Line],
+    logged: Mapping[str, Line],
+    moment: str,
 ) -> Iterator[Report]:
-    """A report for each line whose minutes changed; ``newest`` is the transaction that changed them."""
+    """A report for each line whose minutes changed.
+
+    A line as it was ``logged`` has the key of its transaction, for ever; any other value is one of a
+    ``moment``: the line may come back to it.
+    """
     for name in {**before, **after}:
         old, new = before.get(name), after.get(name)
-        if old and new and old.minutes == new.minutes:
-            continue
         line = new or old
-        assert line  # noqa: S101 - the name is of one of the two
+        if line is None or (old and new and old.minutes == new.minutes):
+            continue
         minutes = new.minutes if new else 0
+        untouched = old is None and logged.get(name) == new
         yield UsageReported(
-            key=f"time:{number}:{name}:{minutes}:{newest}",
+            key=f"time:{number}:{name}:{minutes}" + ("" if untouched else f":{moment}"),
             ref=str(number),
             at=datetime.fromisoformat(line.at),
             unit="second",

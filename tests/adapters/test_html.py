@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spirou_cli.adapters.email.html import html_to_text
+from spirou_cli.adapters.html import html_to_text
 
 
 def test_blocks_and_breaks_are_lines() -> None:
