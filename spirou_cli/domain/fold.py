@@ -201,7 +201,7 @@ def _heard(task: Task, at: int) -> Task:
 
 
 def _reported(task: Task, event: e.StateReported, at: int) -> Task:
-    heard = replace(task, native=event.native, heard_at=at)
+    heard = replace(task, native=event.native, heard_at=at, gone=False)
     if event.state is None or event.state not in REPORTABLE:
         return heard
     # «Done» at the provider is «to review» here: only the person completes a task.

@@ -110,6 +110,13 @@ def test_a_refused_cancel_takes_the_mark_away() -> None:
     assert (task.state, task.cancel_requested) == (TaskState.SUBMITTED, False)
 
 
+def test_a_task_that_comes_back_is_no_longer_gone() -> None:
+    """A folder that was moved away and put back is there again."""
+    task = history(ADDED, SENT, e.RemovedThere(key="1"), e.StateReported(key="2", state=TaskState.WORKING))
+
+    assert not task.gone
+
+
 def test_a_late_arrival_never_reopens_a_closed_task() -> None:
     """An answer that was lost may come back after the person gave up."""
     task = history(ADDED, e.Closed(), SENT)
