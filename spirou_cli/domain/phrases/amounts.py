@@ -116,5 +116,5 @@ def _exact(amount: Fraction, decimals: int, currency: str, text: str) -> Money:
         )
     minor = int(amount * 10 ** minor_digits(currency))
     if abs(minor) > LARGEST:
-        raise InvalidInput("“{text}” is too large a sum.", text=text)
+        raise InvalidInput("“{text}” is too large a sum.", "Write 5EUR or 5.00 USD.", text=text)
     return Money(minor, currency)

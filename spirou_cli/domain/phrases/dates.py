@@ -311,6 +311,7 @@ def _with_weekday(asked: _Asked, words: str) -> date | None:
     if day and day.weekday() != index:
         raise InvalidInput(
             "“{text}” doesn't agree with itself: {date} is another day of the week.",
+            "Write it as 2028-02-29.",
             text=asked.text,
             date=day.isoformat(),
         )

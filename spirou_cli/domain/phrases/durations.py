@@ -46,7 +46,12 @@ def seconds(text: str, *, language: str = "en") -> int:
         )
     total = sum((exact(number, language) * _UNIT_SECONDS[unit] for unit, number in parts.items()), Fraction())
     if total > LONGEST:
-        raise InvalidInput("“{text}” is longer than {hours} hours.", text=text, hours=LONGEST // 3600)
+        raise InvalidInput(
+            "“{text}” is longer than {hours} hours.",
+            "Write 15m, 1h30 or 90.",
+            text=text,
+            hours=LONGEST // 3600,
+        )
     if total.denominator != 1:
         raise InvalidInput("“{text}” is not a whole number of seconds.", "Write 15m, 1h30 or 90.", text=text)
     return int(total)

@@ -49,7 +49,9 @@ def calendar_date(text: str) -> date:
     try:
         return checked_year(date.fromisoformat(text))
     except ValueError:
-        raise InvalidInput("There is no {text} in the calendar.", text=text) from None
+        raise InvalidInput(
+            "There is no {text} in the calendar.", "Write it as 2028-02-29.", text=text
+        ) from None
 
 
 def checked_year(day: date) -> date:
