@@ -68,6 +68,8 @@ def test_a_translation_has_the_fields_of_its_message(path: Path) -> None:
     for message in catalogue(path):
         texts = [message.id] if isinstance(message.id, str) else list(message.id)
         translated = [message.string] if isinstance(message.string, str) else list(message.string)
+        if not any(translated):
+            continue  # found by the test above
         assert fields(translated[-1]) == fields(texts[-1]), message.id
         assert {fields(text) for text in translated} <= {fields(text) for text in texts}, message.id
 
