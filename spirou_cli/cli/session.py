@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Format", "Options", "Session"]
 
+_PLACES = {"SPIROU_CONFIG", "SPIROU_DB", "SPIROU_LANG"}
+"""Variables that are no preference and that many people set."""
+
 Format = Literal["text", "records", "csv", "json"]
 
 
@@ -63,12 +66,13 @@ class Session:
 
     @cached_property
     def settings(self) -> dict[str, str]:
-        """The preferences of config.toml."""
-        if not self.config_path.exists():
+        """The preferences of config.toml, and of the variables that are stronger."""
+        said = {name for name in self.environment if name.startswith("SPIROU_")} - _PLACES
+        if not said and not self.config_path.exists():
             return {}
         from spirou_cli.service import settings  # loads the TOML parser
 
-        return settings.load(self.config_path)
+        return settings.effective(self.config_path, self.environment)
 
     @cached_property
     def language(self) -> str:

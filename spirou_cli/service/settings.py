@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,10 @@ from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import CURRENCIES
 from spirou_cli.service.zone import is_zone
 
-__all__ = ["PREFERENCES", "Preference", "check", "load"]
+__all__ = ["HOOKS", "PREFERENCES", "Preference", "check", "effective", "load"]
+
+HOOKS = "hook"
+"""The one table of config.toml that isn't a preference: ``[[hook]]``."""
 
 _LARGEST = 64 * 1024
 
@@ -71,6 +74,7 @@ def load(path: Path) -> dict[str, str]:
             path=str(path),
             error=error.strerror or "",
         ) from error
+    found.pop(HOOKS, None)  # read, and checked, by service/hooks.py
     for name, value in found.items():
         line = next((n for n, row in enumerate(text.splitlines(), 1) if row.lstrip().startswith(name)), 1)
         try:
@@ -80,6 +84,16 @@ def load(path: Path) -> dict[str, str]:
             error.message = "{path}, line {line}: " + error.message
             raise
     return {name: str(value) for name, value in found.items()}
+
+
+def effective(path: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """The preferences in force: the file's, and over them ``SPIROU_<NAME>`` of the environment."""
+    found = load(path)
+    for name in PREFERENCES:
+        if value := environment.get(f"SPIROU_{name.upper()}"):
+            check(name, value)
+            found[name] = value
+    return found
 
 
 def check(name: str, value: object) -> None:

@@ -1,0 +1,77 @@
+"""What a provider sent and no task could take in: linked to a task by the person, or dropped."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from spirou_cli.domain import events as e
+from spirou_cli.domain.errors import NoSuchThing, mark
+from spirou_cli.domain.task import Task
+from spirou_cli.domain.text import ITEM_LIMIT, Source, clean_in
+from spirou_cli.service import lookup
+from spirou_cli.service.context import Context
+from spirou_cli.storage import accounts
+from spirou_cli.storage.accounts import InboxItem
+
+__all__ = ["Letter", "drop", "link", "listing", "show"]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One item and who sent it."""
+
+    item: InboxItem
+    provider: str
+
+    @property
+    def text(self) -> str:
+        """Its words: as the adapter read them, else the raw item as far as it is text."""
+        if self.item.unmatched is not None:
+            return self.item.unmatched
+        raw = (self.item.raw or b"").decode("utf-8", "replace")
+        return clean_in(raw, "", source=Source.PROVIDER, limit=ITEM_LIMIT * 2).text
+
+
+def listing(context: Context) -> list[Letter]:
+    """What waits for a person, oldest first."""
+    with context.read() as connection:
+        return _letters(connection)
+
+
+def show(context: Context, seq: int) -> Letter:
+    """One item."""
+    with context.read() as connection:
+        return _named(connection, seq)
+
+
+def link(context: Context, seq: int, reference: str) -> Task:
+    """Take the item in as a message about a task. It becomes one fact, however often it is read again."""
+    with context.write() as log:
+        letter = _named(log.connection, seq)
+        task = lookup.find(log.connection, reference)
+        key = f"inbox:{letter.item.account_id}:{letter.item.item}"
+        log.append(task.id, e.MessageReceived(key=key, text=letter.text))
+        task = log.append(task.id, e.AnswerMatched(item=seq))
+        accounts.settle_item(log.connection, seq, task.id)
+        return task
+
+
+def drop(context: Context, seq: int) -> Letter:
+    """Stop asking about an item; what was received stays in the store."""
+    with context.write() as log:
+        letter = _named(log.connection, seq)
+        accounts.settle_item(log.connection, seq, None)
+        return letter
+
+
+def _letters(connection: sqlite3.Connection) -> list[Letter]:
+    names = {account.id: account.name for account in accounts.accounts(connection, removed=True)}
+    return [Letter(item, names.get(item.account_id, "?")) for item in accounts.inbox_items(connection)]
+
+
+def _named(connection: sqlite3.Connection, seq: int) -> Letter:
+    for letter in _letters(connection):
+        if letter.item.seq == seq:
+            return letter
+    raise NoSuchThing(mark("There is no item {id} in the inbox."), mark("spirou inbox list"), id=seq)
