@@ -33,7 +33,7 @@ from spirou_cli.adapters.base import (
 from spirou_cli.adapters.email.compose import Letter, compose
 from spirou_cli.adapters.email.line import Line, Login, tls_context
 from spirou_cli.adapters.email.mail import UnreadableMail, header_text, read_mail
-from spirou_cli.adapters.email.reports import locate, read_answer
+from spirou_cli.adapters.email.reports import RAW_CAP, locate, read_answer
 from spirou_cli.adapters.email.settings import SETTINGS, Lookup, Server, read_settings
 from spirou_cli.adapters.email.smtp import check_smtp, send
 from spirou_cli.adapters.email.thread import made_at, message_id, op_key_of, ref_of, tag, thread_of
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EmailAdapter"]
 
-_SETTLE_S = 180
-"""How long our own copy may take to come back: greylisting doesn't apply to our own host."""
+_SETTLE_S = 900
+"""How long our own copy may take to come back through our own host, on a bad day."""
 _IMAP_DEADLINE_S = 300.0
 _CHUNK = 1 << 16
 
@@ -222,14 +222,23 @@ class EmailAdapter(BaseAdapter):
     # --- looking up ----------------------------------------------------------------------------
 
     def find(self, op: PendingOp) -> Ref | None:
-        """Look for the op's Message-ID among our own copies: there, it left."""
+        """Look for the op's Message-ID among our own copies: there, it left.
+
+        Absence says something only where copies do arrive: a rule that sorts them away, or a server
+        that stopped filing them, must not make us send twice. Then nothing can be told (Unreachable).
+        """
         with self._mailbox() as mailbox:
-            if self._settings.lookup is Lookup.SERVER and not self._server_files(mailbox):
-                raise Unreachable("nothing proves that the server files what it sends: run provider test")
-            for folder in self._own_copies(mailbox):
+            folders = self._own_copies(mailbox)
+            for folder in folders:
                 mailbox.open(folder)
                 for uid in mailbox.named(self._message_id(op.op_key)):
                     return op.ref or self._ref(op.op_key, self._subject(mailbox, uid))
+            if self._settings.lookup is Lookup.SERVER:
+                proved = self._server_files(mailbox)
+            else:
+                proved = any(self._has_copies(mailbox, folder) for folder in folders)
+        if not proved:
+            raise Unreachable("no earlier copy of our own mail is there to prove that copies arrive")
         return None
 
     def _own_copies(self, mailbox: Mailbox) -> list[str]:
@@ -244,10 +253,11 @@ class EmailAdapter(BaseAdapter):
 
     def _server_files(self, mailbox: Mailbox) -> bool:
         folder = self._sent(mailbox)
-        if folder is None:
-            return False
+        return folder is not None and self._has_copies(mailbox, folder)
+
+    def _has_copies(self, mailbox: Mailbox, folder: str) -> bool:
         mailbox.open(folder)
-        return mailbox.ours_filed_by_the_server()
+        return mailbox.has_copies()
 
     def _probe(self) -> None:
         """Send ourselves one mail and see whether the server files it."""
@@ -284,6 +294,8 @@ class EmailAdapter(BaseAdapter):
 
         try:
             mail = read_mail(raw)
+            if len(raw) >= RAW_CAP:  # only its beginning was kept
+                mail = read_mail(self._whole(mail.message_id))
         except UnreadableMail as error:
             raise Rejected(f"this mail can't be read: {error}") from None
         keep_files(mail, self.connection.files)
@@ -300,15 +312,20 @@ class EmailAdapter(BaseAdapter):
             write(content[start : start + _CHUNK])
 
     def _refetch(self, name: str, index: int) -> bytes:
+        parts = {part.index: part.content for part in read_mail(self._whole(name)).files}
+        if index not in parts:
+            raise NotFound("the mail in the mailbox no longer has this file")
+        return parts[index]
+
+    def _whole(self, name: str) -> bytes:
+        """A mail we were told of, by its Message-ID."""
         with self._mailbox() as mailbox:
             for folder in self._settings.folders:
                 mailbox.open(folder)
                 for uid in mailbox.named(name) if name else ():
-                    raw = mailbox.whole(uid)
-                    parts = {part.index: part for part in read_mail(raw).files} if raw else {}
-                    if index in parts:
-                        return parts[index].content
-        raise NotFound("the mail this file came in is no longer in the mailbox")
+                    if raw := mailbox.whole(uid):
+                        return raw
+        raise NotFound("this mail is no longer in the mailbox")
 
     def wait(self, seconds: float) -> bool:
         """Wait for mail in the first folder: told by the server (IDLE), else by the clock."""

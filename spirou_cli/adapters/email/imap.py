@@ -181,8 +181,8 @@ class Mailbox:
         """The uids of mail whose Message-ID contains ``message_id``."""
         return self._search(f"HEADER Message-ID {_quoted(message_id)}")
 
-    def ours_filed_by_the_server(self) -> bool:
-        """Whether this folder has a mail of ours that we didn't file ourselves."""
+    def has_copies(self) -> bool:
+        """Whether this folder has mail of ours that came from the server, not from ``file``."""
         return bool(self._search('HEADER X-Spirou-Key "" NOT HEADER X-Spirou-Filed ""'))
 
     def _search(self, criteria: str) -> list[int]:

@@ -26,8 +26,8 @@ from spirou_cli.domain.states import TaskState
 
 __all__ = ["RAW_CAP", "is_our_copy", "locate", "locator", "read_answer", "read_reports"]
 
-RAW_CAP = 2_000_000
-"""How much of a mail is kept as proof; its files are kept beside it."""
+RAW_CAP = 1_000_000
+"""How much of a mail is kept as proof: with its words less than the core's limit of an item."""
 
 
 def read_reports(

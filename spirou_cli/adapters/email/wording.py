@@ -11,7 +11,6 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from zoneinfo import ZoneInfo
 
 from spirou_cli.adapters.base import Brief, Changes, Unreachable
 from spirou_cli.adapters.email.settings import Person
@@ -97,7 +96,8 @@ def _zone(due: datetime) -> str:
     utc = (
         "UTC" if not minutes else f"UTC{'+' if minutes > 0 else '-'}{hours}" + (f":{rest:02}" if rest else "")
     )
-    return f"{due.tzinfo.key}, {utc}" if isinstance(due.tzinfo, ZoneInfo) and due.tzinfo.key != "UTC" else utc
+    key = getattr(due.tzinfo, "key", "")  # "Europe/Paris"; "Etc/UTC" tells nobody where
+    return f"{key}, {utc}" if "/" in key and not key.startswith("Etc/") else utc
 
 
 def _fill(template: str, fields: Mapping[str, str]) -> str:

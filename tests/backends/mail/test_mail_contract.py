@@ -27,6 +27,8 @@ class TestEmailAdapter(AdapterContract):
     def connected(
         self, anna: Mailbox, julie: Mailbox, make_connection: ConnectionMaker
     ) -> Iterator[Connected]:
+        # a copy of an earlier mail: on an account that was used before, a look-up can tell at once
+        anna.receive(f"From: {anna.address}\r\nX-Spirou-Key: earlier\r\n\r\nx".encode())
         with MailFaults(anna.house).running() as faults:
             settings = anna.settings() | faults.settings()
             connection = make_connection(Unhurried, to=f"Julie <{julie.address}>", **settings)

@@ -24,6 +24,7 @@ from spirou_cli.adapters import (
     OpenTask,
     OpKind,
     PendingOp,
+    Ref,
     Rejected,
     Repeat,
     Report,
@@ -253,11 +254,20 @@ def test_a_crash_after_the_250_sends_no_second_mail(
 
 
 def test_what_never_left_is_not_found(connect: Connect) -> None:
-    """No copy in any of our folders: nothing was sent under that key."""
+    """Copies of other mails are there, and none under that key: it was never sent."""
     adapter = connect()
-    submitted(adapter)
+    task = submitted(adapter)
+    soon(lambda: adapter.find(PendingOp(OpKind.SUBMIT, task.op_key, None)))
 
-    assert adapter.find(PendingOp(OpKind.SUBMIT, new_key(), None)) is None
+    found = soon(lambda: _looked_up(adapter))
+
+    assert found == [None]
+
+
+def test_without_any_copy_nothing_can_be_told(connect: Connect) -> None:
+    """A rule that sorts our own copies away would look like a mail that never left."""
+    with pytest.raises(Unreachable, match="no earlier copy"):
+        connect().find(PendingOp(OpKind.SUBMIT, new_key(), None))
 
 
 def test_the_sent_folder_gets_one_copy(connect: Connect, anna: Mailbox) -> None:
@@ -292,7 +302,7 @@ def test_a_server_that_files_nothing_is_found_out(connect: Connect, program: Mai
     with pytest.raises(Rejected, match="does not file what it sends"):
         adapter.check()
 
-    with pytest.raises(Unreachable, match="provider test"):
+    with pytest.raises(Unreachable, match="no earlier copy"):
         adapter.find(PendingOp(OpKind.SUBMIT, new_key(), None))
     assert program.mails() == []
 
@@ -548,6 +558,14 @@ def test_a_task_goes_to_a_calendar_and_comes_back(
 
     assert request.get_param("method") == "REQUEST"
     assert until(adapter, task, StateChanged).state is TaskState.DELIVERED
+
+
+def _looked_up(adapter: EmailAdapter) -> list[Ref | None] | None:
+    """What a look-up of a new key says, once it can say anything."""
+    try:
+        return [adapter.find(PendingOp(OpKind.SUBMIT, new_key(), None))]
+    except Unreachable:
+        return None
 
 
 def _content(adapter: EmailAdapter, file: ArtifactReceived) -> bytes:
