@@ -26,6 +26,7 @@ from spirou_cli.domain.plan import (
     HourPack,
     Interval,
     LineScope,
+    Model,
     OnConvert,
     OverCap,
     Price,
@@ -37,6 +38,8 @@ from spirou_cli.domain.plan import (
     TaskCap,
     TaxMode,
     TaxRule,
+    Tier,
+    Tiers,
     Timing,
     Trial,
     Unit,
@@ -367,3 +370,12 @@ def test_a_part_of_a_period_includes_a_part_of_its_requests() -> None:
     )
 
     assert amounts(made) == {"2026-04-30/overage/s-requests": "3.00 USD"}
+
+
+def test_overage_may_cost_less_the_more_there_is() -> None:
+    """Two hours at 10, the third at 5: tiers of hours price time too."""
+    tiers = Tiers(Model.GRADUATED, (Tier(Decimal(2), Decimal(10)), Tier(None, Decimal(5))))
+
+    made = ledger(account(version(overage_tiers=tiers), entries=(worked("e1", "a", 2, 180),)))
+
+    assert amounts(made) == {"2026-03-31/overage/s": "25.00 USD"}

@@ -12,7 +12,6 @@ from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.currency import Rates
 from spirou_cli.domain.billing.forecast import Forecast, forecast
 from spirou_cli.domain.billing.ledger import Ledger, make_ledger
-from spirou_cli.domain.billing.limits import Cover
 from spirou_cli.domain.billing.lines import Line, LineKind
 from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.billing.statement import ProviderStatement, Row, Statement, merged, settle
@@ -130,14 +129,13 @@ def _documents(
 
 def _time_use(ledger: Ledger, span: Span) -> TimeUse:
     work = [item for item in ledger.time.work if item.on in span]
-    refused = {task.id for task in ledger.time.capped if task.cover is Cover.REFUSED}
     over = (item for term in ledger.time.terms for item in term.overage if item.on in span)
     return TimeUse(
         raw_s=sum(item.raw_s for item in work),
         billed_s=sum(item.billed_s for item in work),
         pack_s=sum(drawn.seconds for on, _, drawn in ledger.time.draws if on in span),
         overage_s=sum(item.billed_s for item in over),
-        refused_s=sum(item.billed_s for item in work if item.task in refused),
+        refused_s=sum(item.billed_s for item in ledger.time.refused if item.on in span),
     )
 
 

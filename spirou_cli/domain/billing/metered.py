@@ -15,7 +15,14 @@ from spirou_cli.domain.billing.periods import day_start
 from spirou_cli.domain.billing.pricing import billable_overage, clock_text, tier_price
 from spirou_cli.domain.billing.quotas import request_units
 from spirou_cli.domain.billing.timeline import Term
-from spirou_cli.domain.billing.usage import UsageEvent, exact_text, price_at, price_usage, unit_price
+from spirou_cli.domain.billing.usage import (
+    UsageCost,
+    UsageEvent,
+    exact_text,
+    price_at,
+    price_usage,
+    unit_price,
+)
 from spirou_cli.domain.billing.worktime import Billed
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.plan import LineScope, PlanVersion, Price
@@ -97,44 +104,11 @@ def usage_lines(
 
     What the provider told an event to have cost takes the place of the plan's prices for it.
     """
-    told: defaultdict[str, list[UsageEvent]] = defaultdict(list)
-    for event in events:
-        told[event.cost.currency if event.cost is not None else ""].append(event)
-    cost = price_usage(prices, told.pop("", []))
-    lines = []
-    if cost.used:
-        priced = [event for event in events if event.cost is None]
-        shares = _shares((e.task, price_usage(prices, [e]).exact) for e in priced if e.task)
-        parts = (f"{units} {price.meter} × {price.amount:f}/{price.per}" for price, units in cost.used)
-        formula = Formula("{usage}", {"usage": " + ".join(parts)})
-        sources = tuple(event.id for event in priced)
-        lines.append(
-            _term_line(
-                term,
-                LineKind.USAGE,
-                cost.exact,
-                term.version.currency,
-                formula,
-                sources=sources,
-                shares=shares,
-                state=state,
-            )
-        )
-    for currency, group in sorted(told.items()):
-        costs = [(event.task, Fraction(event.cost.amount)) for event in group if event.cost is not None]
-        lines.append(
-            _term_line(
-                term,
-                LineKind.USAGE,
-                sum((amount for _, amount in costs), Fraction(0)),
-                currency,
-                Formula(mark("{count} costs told by the provider"), {"count": str(len(group))}),
-                key=f"told-{currency}",
-                sources=tuple(event.id for event in group),
-                shares=_shares(costs),
-                state=state,
-            )
-        )
+    priced = [event for event in events if event.cost is None]
+    cost = price_usage(prices, priced)
+    lines = [_priced_line(term, priced, prices, cost, state)] if cost.used else []
+    for currency in sorted({event.cost.currency for event in events if event.cost is not None}):
+        lines.append(_told_line(term, events, currency, state))
     return Measured(tuple(lines), cost.unpriced)
 
 
@@ -148,6 +122,41 @@ def dated_prices(versions: Iterable[PlanVersion]) -> tuple[Price, ...]:
         since = day_start(version.effective_on, version.zone) if number else None
         prices += [replace(price, valid_from=price.valid_from or since) for price in version.usage]
     return tuple(prices)
+
+
+def _priced_line(
+    term: Term, events: Sequence[UsageEvent], prices: Sequence[Price], cost: UsageCost, state: LineState
+) -> Line:
+    by_task: defaultdict[str, list[UsageEvent]] = defaultdict(list)
+    for event in events:
+        by_task[event.task].append(event)
+    parts = (f"{units} {price.meter} × {price.amount:f}/{price.per}" for price, units in cost.used)
+    return _term_line(
+        term,
+        LineKind.USAGE,
+        cost.exact,
+        term.version.currency,
+        Formula("{usage}", {"usage": " + ".join(parts)}),
+        sources=tuple(event.id for event in events),
+        shares=_shares((task, price_usage(prices, own).exact) for task, own in by_task.items() if task),
+        state=state,
+    )
+
+
+def _told_line(term: Term, events: Iterable[UsageEvent], currency: str, state: LineState) -> Line:
+    told = [(e.id, e.task, e.cost) for e in events if e.cost is not None and e.cost.currency == currency]
+    costs = [(task, Fraction(cost.amount)) for _, task, cost in told]
+    return _term_line(
+        term,
+        LineKind.USAGE,
+        sum((amount for _, amount in costs), Fraction(0)),
+        currency,
+        Formula(mark("{count} costs told by the provider"), {"count": str(len(told))}),
+        key=f"told-{currency}",
+        sources=tuple(event for event, _, _ in told),
+        shares=_shares(costs),
+        state=state,
+    )
 
 
 def _overage_line(

@@ -47,13 +47,15 @@ class TermTime(NamedTuple):
 class TimeBill(NamedTuple):
     """All time of an account: by term, what packs gave, tasks over a cap, and time under no plan.
 
-    ``work`` is all of it under a plan, tasks over their cap too; a term has only what its plan covers.
+    ``work`` is all of it under a plan; of that, a term has what isn't taken out for a cap, and ``refused``
+    is what nothing pays for.
     """
 
     work: tuple[Billed, ...]
     terms: tuple[TermTime, ...]
     draws: tuple[tuple[date, str, Draw], ...]
     capped: tuple[CappedTask, ...]
+    refused: tuple[Billed, ...]
     outside: tuple[Billed, ...]
 
 
@@ -84,7 +86,7 @@ def pour(account: Account, when: Timeline) -> TimeBill:
     by_term, outside = _by_term(account, when)
     work = tuple(item for items in by_term for item in items)
     packs = _Packs(pack_order(account.packs, account.pack_order))
-    by_term, capped = _over_cap(when, by_term, packs)
+    by_term, capped, refused = _over_cap(when, by_term, packs)
     balance, held, terms = Allowance(), "", list[TermTime]()
     for term, items in zip(when.terms, by_term, strict=True):
         if term.subscription.id != held:
@@ -93,12 +95,13 @@ def pour(account: Account, when: Timeline) -> TimeBill:
         balance = settled.balance if settled else balance
         left = packs.take(over) or []
         terms.append(TermTime(term, tuple(items), settled, tuple(left)))
-    return TimeBill(work, tuple(terms), tuple(packs.draws), tuple(capped), tuple(outside))
+    return TimeBill(work, tuple(terms), tuple(packs.draws), tuple(capped), tuple(refused), tuple(outside))
 
 
 def measures_time(version: PlanVersion) -> bool:
     """Whether time costs anything under a plan: it includes an amount of it, or prices it."""
-    return version.included_s is not None or any(price.meter == "second" for price in version.overage)
+    priced = version.overage_tiers is not None or any(p.meter == "second" for p in version.overage)
+    return priced or version.included_s is not None
 
 
 def _by_term(account: Account, when: Timeline) -> tuple[list[list[Billed]], list[Billed]]:
@@ -128,8 +131,11 @@ def _by_term(account: Account, when: Timeline) -> tuple[list[list[Billed]], list
 
 def _over_cap(
     when: Timeline, by_term: list[list[Billed]], packs: _Packs
-) -> tuple[list[list[Billed]], list[CappedTask]]:
-    """Take tasks over their plan's cap out of the ordinary time, by their raw total, first begun first."""
+) -> tuple[list[list[Billed]], list[CappedTask], list[Billed]]:
+    """Take tasks over their plan's cap out of the ordinary time, by their raw total, first begun first.
+
+    The rest of the time, the tasks that were over, and the time of those refused.
+    """
     tasks: dict[str, list[Billed]] = {}
     caps: dict[str, TaskCap] = {}
     for term, items in zip(when.terms, by_term, strict=True):
@@ -138,14 +144,16 @@ def _over_cap(
                 tasks.setdefault(item.task, []).append(item)
                 caps[item.task] = cap
     covered: list[CappedTask] = []
+    refused: list[Billed] = []
     left = {item.id: item for items in by_term for item in items}
     for task, items in tasks.items():
         capped, paid_by_plan = _cover(task, items, caps[task], packs)
         if capped.cover is not Cover.INCLUDED:
             covered.append(capped)
             left |= {item.id: item for item in paid_by_plan}
+            refused += items if capped.cover is Cover.REFUSED else []
     rest = [[left[item.id] for item in items] for items in by_term]
-    return [[item for item in items if item.billed_s] for items in rest], covered
+    return [[item for item in items if item.billed_s] for items in rest], covered, refused
 
 
 def _cover(task: str, items: list[Billed], cap: TaskCap, packs: _Packs) -> tuple[CappedTask, list[Billed]]:
