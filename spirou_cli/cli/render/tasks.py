@@ -292,7 +292,7 @@ def _to_review(screen: Screen, lines: list[Line], now: int, zone: tzinfo) -> Non
             words.say(mark("{time} used"), time=formats.hours(line.seconds))
             if line.seconds is not None
             else "",
-            cost_words(screen, line.cost),
+            cost_words(screen, line.cost) if line.cost.kind != "unknown" else "",
         ]
         screen.line("      ", ", ".join(fact for fact in facts if fact))
         number = line.task.number
@@ -331,7 +331,13 @@ def _title(screen: Screen, line: Line) -> str:
 def _footer(screen: Screen, found: Status) -> None:
     words = screen.words
     if found.inbox:
-        screen.say(mark("{n} items match no task (spirou inbox list)"), n=found.inbox)
+        screen.text(
+            words.plural(
+                "{n} item waits in the inbox (spirou inbox list)",
+                "{n} items wait in the inbox (spirou inbox list)",
+                found.inbox,
+            )
+        )
     if found.spend.totals:
         sums = " + ".join(
             formats.amount(words, money, estimated=basis == "estimated")
