@@ -15,8 +15,8 @@ lint:
     {{python}} -m ruff format --check .
     {{python}} -m mypy
     lint-imports
-    {{python}} tests/tools/messages.py --check
-    {{python}} tests/tools/reference.py --check
+    {{python}} -m tests.tools.messages --check
+    {{python}} -m tests.tools.reference --check
 
 # all tests; a real server that isn't installed is skipped by name
 test *options:
@@ -28,8 +28,8 @@ servers:
 
 # make the generated pages and the message catalogue again
 generate:
-    {{python}} tests/tools/messages.py
-    {{python}} tests/tools/reference.py
+    {{python}} -m tests.tools.messages
+    {{python}} -m tests.tools.reference
 
 # the whole fault campaign: hours of kills, faults and power cuts, ends with a table
 campaign *options:
@@ -37,7 +37,7 @@ campaign *options:
 
 # time every command beside its floor and the peers that are installed
 benchmark *options:
-    {{python}} tests/benchmarks/run.py {{options}}
+    {{python}} -m tests.benchmarks.run {{options}}
 
 # build the wheel and the sdist
 build:

@@ -1,8 +1,8 @@
 """How fast the program is, as ratios within one run: each row beside its floor, its target and its peers.
 
-python tests/benchmarks/run.py            all rows that take seconds
-python tests/benchmarks/run.py --large    also a million tasks, usage lines and events (minutes)
-python tests/benchmarks/run.py --json F   write the figures to F as well
+python -m tests.benchmarks.run            all rows that take seconds
+python -m tests.benchmarks.run --large    also a million tasks, usage lines and events (minutes)
+python -m tests.benchmarks.run --json F   write the figures to F as well
 
 The floor is ``python -c pass`` of the same interpreter. Machines are noisy: compare rows of one run only.
 """
@@ -23,8 +23,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.benchmarks import networked, rebuilding, stores
 

@@ -1,7 +1,7 @@
 """The catalogue of messages: what the code says, gathered from its syntax, beside what is translated.
 
-python tests/tools/messages.py           update every catalogue, say what is missing
-python tests/tools/messages.py --check   change nothing; exit 1 if a catalogue is behind the code
+python -m tests.tools.messages           update every catalogue, say what is missing
+python -m tests.tools.messages --check   change nothing; exit 1 if a catalogue is behind the code
 """
 
 from __future__ import annotations
