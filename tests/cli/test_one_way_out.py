@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2] / "spirou_cli"
 RENDER = ROOT / "cli" / "render"
 
 # The shell prompt is answered before the screen is loaded; it writes figures and marks, no text.
-MAY_WRITE = {ROOT / "cli" / "prompt.py"}
+MAY_WRITE = {ROOT / "cli" / "quick.py"}
 
 FORBIDDEN_CALLS = frozenset({"print", "input", "echo", "secho", "style"})
 FORBIDDEN_IMPORTS = frozenset({"rich", "click", "getpass"})
