@@ -120,9 +120,9 @@ def _topics() -> Iterator[str]:
 def _documents() -> Iterator[str]:
     yield f"# JSON\n\n{_MADE}"
     yield (
-        "Every command takes `--json` and prints one document whose `schema` names its form. Fields are only\n"
-        "added within a number. Money is an amount in text and a currency, times are UTC, lengths of time are\n"
-        "seconds."
+        "Every command takes `--json` and prints one document whose `schema` names its form. Fields are\n"
+        "only added within a number. Money is an amount in text and a currency, times are UTC, lengths of\n"
+        "time are seconds."
     )
     for schema, (words, fields) in sorted(_collected().items()):
         yield f"\n## {schema}\n\nAs printed by `spirou {words} --json`.\n\n| field | type |\n|---|---|"
