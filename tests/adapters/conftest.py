@@ -57,7 +57,7 @@ class Exchange(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PROPFIND = do_REPORT = do_HEAD = _any  # noqa: N815
+    do_GET = do_POST = do_PUT = do_DELETE = do_PROPFIND = do_REPORT = do_HEAD = do_CONNECT = _any  # noqa: N815
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +28,7 @@ from spirou_cli.adapters import (
     Rejected,
     Uncertain,
     Unreachable,
+    transport,
 )
 from spirou_cli.adapters.http import HttpClient, HttpOptions, Response
 from spirou_cli.adapters.outcome import refusal, retry_after
@@ -137,17 +142,46 @@ def test_plain_http_on_loopback_must_be_asked_for() -> None:
         HttpClient("http://127.0.0.1:1/")
 
 
-def test_the_environment_changes_nothing(serve, monkeypatch, tmp_path: Path) -> None:
-    """Proxies, bundles and netrc of the environment are not looked at."""
+def test_the_environment_changes_nothing(serve, tmp_path: Path) -> None:
+    """Proxies and netrc of the environment are not looked at."""
     server = serve(lambda exchange: exchange.answer())
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login thief password stolen\n")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9/")
-    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9/")
+    proxy = "http://127.0.0.1:9/"
 
-    HttpClient(server.origin, PLAIN).read("GET", "/")
+    said = in_child(
+        f"HttpClient({server.origin!r}, HttpOptions(http_on_loopback=True)).read('GET', '/').status",
+        NETRC=str(tmp_path / "netrc"),
+        HTTP_PROXY=proxy,
+        http_proxy=proxy,
+        ALL_PROXY=proxy,
+    )
 
+    assert said == "200"
     assert "authorization" not in server.seen[0].headers
+
+
+def in_child(expression: str, **environment: str) -> str:
+    """What ``expression`` gives, or raises, in a process with this environment."""
+    code = f"""
+from pathlib import Path
+from spirou_cli.adapters import AdapterError
+from spirou_cli.adapters.http import HttpClient, HttpOptions
+try:
+    print({expression}, end="")
+except AdapterError as error:
+    print(f"{{type(error).__name__}}: {{error}}", end="")
+"""
+    path = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": path, "PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
+    return done.stdout
 
 
 def test_reads_share_a_connection_and_writes_open_their_own(serve) -> None:
@@ -542,27 +576,34 @@ def test_other_compressions_are_refused(serve, encoding: str, body: bytes) -> No
 # --- trust (NET18) -------------------------------------------------------------------------------
 
 
-def test_a_private_authority_is_trusted_by_its_file(serve, authority, ca_file, monkeypatch, tmp_path) -> None:
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+def test_a_private_authority_is_trusted_by_its_file(serve, authority, ca_file, tmp_path) -> None:
     """The account's own file decides; bundles named in the environment don't override it."""
     server = serve(lambda exchange: exchange.answer(200, b"{}"), authority.issue_cert("127.0.0.1"))
     elsewhere = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(str(elsewhere))
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
-        monkeypatch.setenv(name, str(elsewhere))
+    options = f"HttpOptions(ca_file=Path({str(ca_file)!r}))"
 
-    response = signed(server.origin, HttpOptions(ca_file=ca_file)).write("POST", "/")
+    said = in_child(
+        f"HttpClient({server.origin!r}, {options}).write('POST', '/').status",
+        **dict.fromkeys(BUNDLES, str(elsewhere)),
+    )
 
-    assert response.status == 200
+    assert said == "200"
 
 
-def test_an_authority_named_by_the_environment_is_not_trusted(serve, authority, ca_file, monkeypatch) -> None:
+def test_an_authority_named_by_the_environment_is_not_trusted(serve, authority, ca_file) -> None:
     """REQUESTS_CA_BUNDLE doesn't make a certificate trusted."""
     server = serve(lambda exchange: exchange.answer(), authority.issue_cert("127.0.0.1"))
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(ca_file))
 
-    with pytest.raises(Unreachable, match="certificate is not trusted"):
-        signed(server.origin, HttpOptions()).read("GET", "/")
+    said = in_child(
+        f"HttpClient({server.origin!r}, HttpOptions()).read('GET', '/')",
+        **dict.fromkeys(BUNDLES, str(ca_file)),
+    )
 
+    assert said.startswith("Unreachable: 127.0.0.1 can't be reached: its certificate is not trusted")
     assert server.seen == []
 
 
@@ -596,7 +637,17 @@ def test_a_refusing_proxy_means_not_sent(serve) -> None:
     with pytest.raises(Unreachable):
         signed("https://tickets.example", HttpOptions(proxy=proxy.origin)).write("POST", "/")
 
-    assert proxy.seen == []
+    assert [(r.method, r.path, r.headers.get("x-key")) for r in proxy.seen] == [
+        ("CONNECT", "tickets.example:443", None)
+    ]
+
+
+def test_a_dripping_proxy_is_cut_before_anything_is_sent(serve) -> None:
+    """The deadline holds while a tunnel is made; the request never left."""
+    proxy = serve(drip(HEAD, b"X"))
+
+    with pytest.raises(Unreachable, match="longer than"):
+        signed("https://tickets.example", HttpOptions(proxy=proxy.origin, deadline_s=0.5)).write("POST", "/")
 
 
 # --- attachments (R43) ---------------------------------------------------------------------------
@@ -637,6 +688,44 @@ def test_an_attachment_of_an_allowed_origin_comes_without_the_key(serve, authori
 
     with pytest.raises(ProtocolError, match="not followed"):
         streamed(signed(server.origin), "/attachments/1")
+
+
+def test_an_allowed_origin_leads_into_no_private_network(serve, authority, ca_file) -> None:
+    """A name elsewhere that resolves to this machine or its network is left before a byte is sent."""
+    store = serve(lambda exchange: exchange.answer(200, b"secret"), authority.issue_cert("127.0.0.1"))
+    with transport.Exchange(5) as exchange, closing(transport.Connections()) as connections:
+        exchange.public_only = True
+
+        with pytest.raises(transport.FAILURES) as caught:
+            transport.send(
+                connections,
+                "GET",
+                store.origin,
+                params=None,
+                headers={},
+                body=None,
+                auth=None,
+                verify=str(ca_file),
+                proxy=None,
+                deadline_s=5,
+            )
+
+    assert transport.reason_of(caught.value) == "its name leads into a private network"
+    assert (exchange.sent, store.seen) == (False, [])
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "::1", "10.1.2.3", "192.168.0.9", "169.254.169.254", "fe80::1"]
+)
+def test_private_addresses_are_known(host: str) -> None:
+    """Loopback, private and link-local addresses, the cloud's own data address among them."""
+    assert transport.is_private(host)
+
+
+def test_a_public_address_is_not_private() -> None:
+    """An address of the public internet, and a name that leads nowhere, are not private."""
+    assert not transport.is_private("1.1.1.1")
+    assert not transport.is_private("no-such-name.invalid")
 
 
 def test_an_error_of_the_writer_is_its_own(serve) -> None:
