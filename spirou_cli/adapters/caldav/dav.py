@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from spirou_cli.adapters.base import NotFound, ProtocolError, Rejected
 from spirou_cli.adapters.http import HttpClient, Response
 from spirou_cli.adapters.outcome import refusal
-from spirou_cli.adapters.wire import parse_xml
+from spirou_cli.adapters.wire import excerpt, parse_xml
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -96,8 +96,7 @@ class ItemList:
 
     def create(self, name: str, raw: bytes) -> bool:
         """Make the item; False if there is one of this name already, which is left as it is."""
-        headers = {**_ICAL, "If-None-Match": "*"}
-        response = self.client.write("PUT", self._href(name), data=raw, headers=headers, accept={409, 412})
+        response = self._put(name, raw, {"If-None-Match": "*"}, accept={409, 412})
         if response.status in (409, 412) and b"no-uid-conflict" in response.body:
             raise Rejected(f"{self.client.host} has this task under another name.", "no-uid-conflict")
         if response.status == 409:
@@ -106,10 +105,7 @@ class ItemList:
 
     def replace(self, resource: Resource, raw: bytes) -> bool:
         """Put ``raw`` in the place of exactly this version; False if it has changed in between."""
-        headers = {**_ICAL, "If-Match": resource.etag or "*"}
-        response = self.client.write(
-            "PUT", self._href(resource.name), data=raw, headers=headers, accept={412}
-        )
+        response = self._put(resource.name, raw, {"If-Match": resource.etag or "*"}, accept={412})
         return response.status != 412
 
     def changes(self, token: str) -> Listing:
@@ -173,6 +169,19 @@ class ItemList:
         silent = f"{self.client.host} doesn't say what is in it"
         return [found.get(name, Broken(name, silent)) for name in names]
 
+    def _put(self, name: str, raw: bytes, condition: Mapping[str, str], accept: set[int]) -> Response:
+        headers = {**_ICAL, **condition}
+        response = self.client.write(
+            "PUT", self._href(name), data=raw, headers=headers, accept={403, *accept}
+        )
+        if response.status == 403:
+            # also the answer to content that breaks a rule of the list, which it names (RFC 4918, 16)
+            rule = _broken_rule(response.body)
+            if rule and rule != "need-privileges":
+                raise Rejected(f"{self.client.host} doesn't take this task: {rule}.", rule)
+            raise refusal(403, self.client.host, write=True, wait_s=None)
+        return response
+
     def _report(self, body: str, *, depth: str, accept: set[int] | None = None) -> Response:
         return self.client.read(
             "REPORT", self._path, data=body.encode(), headers={**_XML, "Depth": depth}, accept=accept or ()
@@ -197,6 +206,17 @@ def _name(answer: Element) -> str:
 def _is_gone(answer: Element) -> bool:
     status = answer.findtext(f"{_DAV}status") or ""
     return " 404" in status or " 410" in status
+
+
+def _broken_rule(body: bytes) -> str:
+    """The name of the precondition in an error of WebDAV; empty for any other body."""
+    try:
+        root = parse_xml(body)
+    except ProtocolError:
+        return ""
+    return (
+        excerpt(root[0].tag.rpartition("}")[2].encode()) if root.tag == f"{_DAV}error" and len(root) else ""
+    )
 
 
 def _strong(etag: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from spirou_cli.adapters import AdapterError, ProtocolError
+from spirou_cli.adapters import AdapterError, AuthRequired, ProtocolError, Rejected
 from spirou_cli.adapters.caldav.dav import Broken, ItemList, Listing, Resource
 from spirou_cli.adapters.http import HttpClient, HttpOptions
 
@@ -129,3 +129,23 @@ def test_a_name_cannot_leave_the_list(serve) -> None:
 
     assert found.etag == '"1"'
     assert server.seen[0].path == "/me/list/..%2F..%2Fother%2Fx%3Fy%23z.ics"
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b'<error xmlns="DAV:"><max-resource-size xmlns="urn:ietf:params:xml:ns:caldav"/></error>', Rejected),
+        (b'<d:error xmlns:d="DAV:"><d:need-privileges/></d:error>', AuthRequired),
+        (b'<d:error xmlns:d="DAV:"/>', AuthRequired),
+        (b"Access denied.", AuthRequired),
+        (b"", AuthRequired),
+    ],
+)
+def test_a_refused_item_is_no_refused_key(serve, body: bytes, error: type[AdapterError]) -> None:
+    """403 is about the key, unless the server names a rule that the item breaks."""
+    collection, _ = items(serve, lambda exchange: exchange.answer(403, body))
+
+    with pytest.raises(error):
+        collection.create("x", b"")
+    with pytest.raises(error):
+        collection.replace(Resource("x", '"1"', b""), b"")
