@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,10 +15,11 @@ from spirou_cli.domain.billing.bill import make_bill
 from spirou_cli.domain.billing.compare import try_plan
 from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind, deadlines
 from spirou_cli.domain.billing.hypotheses import document, hypotheses
-from spirou_cli.domain.billing.lines import LineKind
+from spirou_cli.domain.billing.lines import LineKind, task_weights
 from spirou_cli.domain.billing.reconcile import Status, reconcile
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import (
+    Coupon,
     Price,
     Rounding,
     RoundMode,
@@ -159,3 +161,21 @@ def test_hypotheses_try_the_previous_price() -> None:
     named = dict(hypotheses(account(old, plans=(old, new)), MARCH, as_of=MARCH_END))
 
     assert named == {"previous_prices": 7000}
+
+
+def test_a_line_can_be_cut_by_task_with_its_discount_and_tax() -> None:
+    """Overage of 20 and 40 minutes: tax and discount follow the same thirds, the fee is nobody's."""
+    plan = version(
+        fee=Decimal(10), overage=(Price(Decimal(30)),), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20))
+    )
+    half = Coupon("HALF", date(2026, 1, 1), percent=Decimal(50), applies_to="overage")
+    entries = (worked("e1", "a", 2, 20), worked("e2", "b", 3, 40))
+    made = ledger(account(plan, coupons=(half,), entries=entries))
+    by_id = {line.id: line for line in made.lines}
+
+    weights = {line.kind: task_weights(line, by_id) for line in made.lines}
+
+    third = Fraction(1, 3)
+    assert weights[LineKind.FEE] == {"": Fraction(1)}
+    assert weights[LineKind.OVERAGE] == weights[LineKind.COUPON] == {"a": third, "b": 2 * third}
+    assert weights[LineKind.TAX] == {"": Fraction(2, 5), "a": Fraction(1, 5), "b": Fraction(2, 5)}

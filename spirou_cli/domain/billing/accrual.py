@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from spirou_cli.domain.billing.ledger import Ledger
-from spirou_cli.domain.billing.lines import Line, LineKind
+from spirou_cli.domain.billing.lines import Line, LineKind, bases
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Span
 
@@ -41,30 +41,15 @@ def accrue(ledger: Ledger, span: Span) -> list[Accrued]:
 
 def _reached(ledger: Ledger, by_id: Mapping[str, Line], item: Line, day: date) -> Fraction:
     """What part of a line, from 0 to 1, belongs to the days before ``day``."""
-    match item.kind:
-        case LineKind.FEE | LineKind.FEE_CREDIT if item.period is not None and item.period.days:
-            days = (day - item.period.start).days
-            return Fraction(min(max(days, 0), item.period.days), item.period.days)
-        case LineKind.PACK:
-            return _pack_used(ledger, item, day)
-        case LineKind.COUPON if item.parts:
-            weights = {line_id: Fraction(part.minor) for line_id, part in item.parts}
-            return _as_its_base(ledger, by_id, item, weights, day)
-        case LineKind.TAX:
-            found = (by_id[source] for source in item.sources if source in by_id)
-            return _as_its_base(ledger, by_id, item, {i.id: Fraction(i.amount.minor) for i in found}, day)
-        case _:
-            return _on_its_date(item, day)
-
-
-def _as_its_base(
-    ledger: Ledger, by_id: Mapping[str, Line], item: Line, weights: Mapping[str, Fraction], day: date
-) -> Fraction:
-    whole = sum(weights.values())
-    if not whole or not weights.keys() <= by_id.keys():
-        return _on_its_date(item, day)
-    parts = (weight * _reached(ledger, by_id, by_id[base], day) for base, weight in weights.items())
-    return sum(parts, Fraction(0)) / whole
+    if parts := bases(item, by_id):
+        reached = (part * _reached(ledger, by_id, by_id[base], day) for base, part in parts.items())
+        return sum(reached, Fraction(0))
+    if item.kind in (LineKind.FEE, LineKind.FEE_CREDIT) and item.period is not None and item.period.days:
+        days = (day - item.period.start).days
+        return Fraction(min(max(days, 0), item.period.days), item.period.days)
+    if item.kind is LineKind.PACK:
+        return _pack_used(ledger, item, day)
+    return _on_its_date(item, day)
 
 
 def _pack_used(ledger: Ledger, item: Line, day: date) -> Fraction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
@@ -12,7 +12,7 @@ from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.currency import Rates
 from spirou_cli.domain.billing.forecast import Forecast, forecast
 from spirou_cli.domain.billing.ledger import Ledger, make_ledger
-from spirou_cli.domain.billing.lines import Line, LineKind
+from spirou_cli.domain.billing.lines import Line, LineKind, bases
 from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.billing.statement import ProviderStatement, Row, Statement, merged, settle
 from spirou_cli.domain.money import Money
@@ -139,23 +139,9 @@ def _time_use(ledger: Ledger, span: Span) -> TimeUse:
     )
 
 
-def _variable_part(by_id: dict[str, Line], item: Line) -> Fraction:
+def _variable_part(by_id: Mapping[str, Line], item: Line) -> Fraction:
     """How much of a line, from 0 to 1, grows with the work handed out."""
     if item.kind in VARIABLE:
         return Fraction(1)
-    if item.kind is LineKind.COUPON:
-        weights = {line_id: part.minor for line_id, part in item.parts}
-    elif item.kind is LineKind.TAX:
-        found = (by_id[source] for source in item.sources if source in by_id)
-        weights = {source.id: source.amount.minor for source in found}
-    else:
-        return Fraction(0)
-    whole = sum(weights.values())
-    if not whole:
-        return Fraction(0)
-    grown = (
-        weight * _variable_part(by_id, by_id[line_id])
-        for line_id, weight in weights.items()
-        if line_id in by_id
-    )
-    return sum(grown, Fraction(0)) / whole
+    parts = (part * _variable_part(by_id, by_id[base]) for base, part in bases(item, by_id).items())
+    return sum(parts, Fraction(0))

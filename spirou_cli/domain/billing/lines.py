@@ -11,7 +11,7 @@ from fractions import Fraction
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Span
 
-__all__ = ["Formula", "Line", "LineKind", "LineState", "line"]
+__all__ = ["Formula", "Line", "LineKind", "LineState", "bases", "line", "task_weights"]
 
 
 class LineKind(StrEnum):
@@ -127,3 +127,35 @@ def line(
         settled=settled,
         state=state,
     )
+
+
+def bases(item: Line, by_id: Mapping[str, Line]) -> dict[str, Fraction]:
+    """The lines a discount or a tax is on, as parts of 1; none for a line that stands by itself.
+
+    What isn't among ``by_id`` can't be followed: then the line is taken to stand by itself.
+    """
+    if item.kind is LineKind.COUPON:
+        weights = {base: Fraction(part.minor) for base, part in item.parts}
+    elif item.kind is LineKind.TAX and by_id.keys() >= set(item.sources):
+        weights = {base: Fraction(by_id[base].amount.minor) for base in item.sources}
+    else:
+        weights = {}
+    whole = sum(weights.values())
+    if not whole or not by_id.keys() >= weights.keys():
+        return {}
+    return {base: weight / whole for base, weight in weights.items()}
+
+
+def task_weights(item: Line, by_id: Mapping[str, Line]) -> dict[str, Fraction]:
+    """What part of a line belongs to which task; ``""`` for what belongs to none, as a fee does.
+
+    To cut an amount by them: ``allocate(amount, list(weights.values()))``.
+    """
+    whole = sum(weight for _, weight in item.shares)
+    if whole:
+        return {task: weight / whole for task, weight in item.shares}
+    weights: dict[str, Fraction] = {}
+    for base, part in bases(item, by_id).items():
+        for task, weight in task_weights(by_id[base], by_id).items():
+            weights[task] = weights.get(task, Fraction(0)) + part * weight
+    return dict(sorted(weights.items())) or {"": Fraction(1)}
