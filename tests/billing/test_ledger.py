@@ -379,3 +379,14 @@ def test_overage_may_cost_less_the_more_there_is() -> None:
     made = ledger(account(version(overage_tiers=tiers), entries=(worked("e1", "a", 2, 180),)))
 
     assert amounts(made) == {"2026-03-31/overage/s": "25.00 USD"}
+
+
+def test_what_names_no_plan_is_taxed_as_the_plan_held_then() -> None:
+    """A pack bought under a taxed plan is taxed, whatever other plans the provider has."""
+    taxed = version(tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))
+    untaxed = version(id="z", name="other")
+    pack = HourPack("a", 3600, date(2026, 3, 9), price=Money(1000, "USD"))
+
+    made = ledger(account(taxed, plans=(taxed, untaxed), packs=(pack,)))
+
+    assert amounts(made) == {"2026-03-09/pack/a": "10.00 USD", "2026-03-31/tax/20-USD": "2.00 USD"}

@@ -102,14 +102,22 @@ class Account:
         return self.newest.zone
 
     def version_on(self, day: date, plan: str | None = None) -> PlanVersion:
-        """The version of ``plan`` in force on a day, else its first; of any plan if none is named."""
+        """The version of ``plan``, or of the plan held then, in force on a day; before all, the first."""
+        name = plan or self._plan_held(day)
         versions = sorted(
-            (v for v in self.plans if plan in (None, v.name)), key=lambda v: (v.effective_on, v.id)
+            (v for v in self.plans if name in (None, v.name)), key=lambda v: (v.effective_on, v.id)
         )
         if not versions:
-            raise ValueError(f"{self.provider} has no plan {plan}")
+            raise ValueError(f"{self.provider} has no plan {name}")
         in_force = [version for version in versions if version.effective_on <= day]
         return in_force[-1] if in_force else versions[0]
+
+    def _plan_held(self, day: date) -> str | None:
+        """The plan of the last subscription begun by a day, else of the first one to come."""
+        ordered = sorted(self.subscriptions, key=lambda s: (s.start, s.id))
+        begun = [subscription for subscription in ordered if subscription.start <= day]
+        held = begun[-1:] or ordered[:1]
+        return held[0].plan if held else None
 
     def known_on(self, day: date) -> Account:
         """The account without what happened after ``day``; plans and subscriptions stay."""
