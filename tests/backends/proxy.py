@@ -11,11 +11,14 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+import trustme
 
 from spirou_cli.testing import Faults
 
-__all__ = ["Fault", "FaultProxy", "ProxyFaults"]
+__all__ = ["Fault", "FaultProxy", "ProxyFaults", "house_tls"]
 
 _HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
 
@@ -110,6 +113,15 @@ class FaultProxy:
         if self._server:
             self._server.shutdown()
             self._server.server_close()
+
+
+def house_tls(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """What serves 127.0.0.1 with a certificate that nobody knows, and the file of its authority."""
+    authority, ca_file = trustme.CA(), folder / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context, ca_file
 
 
 class ProxyFaults(Faults):

@@ -43,6 +43,18 @@ class PrivateAssistant(Assistant):
         """Write and work where the person may not look."""
         raise NotImplementedError
 
+    def start_asking(self, ref: Ref, text: str) -> None:
+        """Begin to work, and ask something, in one act."""
+        raise NotImplementedError
+
+    def finish_saying(self, ref: Ref, text: str) -> None:
+        """Resolve, and say something, in one act."""
+        raise NotImplementedError
+
+    def is_working(self, ref: Ref) -> bool:
+        """Whether the ticket says that it is being worked on."""
+        raise NotImplementedError
+
     def delete_work(self, ref: Ref, note: str) -> None:
         """Take back the time with this note."""
         raise NotImplementedError
@@ -83,8 +95,7 @@ class Tickets(Clauses):
 
         core.take(core.adapter.reply(ref, new_key(), Message("Seconde.")))
         core.wait_until_seen(ref, lambda task: any("Seconde." in m for m in task.messages))
-        core.news()
-        assert _state(core, ref) is TaskState.WORKING
+        assert hands.is_working(ref)
 
         hands.work(ref, 20, "searched")
         hands.work(ref, 10, "booked")
@@ -100,8 +111,7 @@ class Tickets(Clauses):
         assert _state(core, ref) is TaskState.DELIVERED
 
         core.take(core.adapter.reopen(ref, new_key(), Message("Wrong day.")))
-        core.news()
-        assert _state(core, ref) is TaskState.WORKING
+        assert hands.is_working(ref)
 
         hands.work(ref, 5, "changed")
         hands.finish(ref)
@@ -113,7 +123,34 @@ class Tickets(Clauses):
             core.adapter.cancel(ref, new_key())
         core.take(core.adapter.accept(ref, new_key()))
         assert core.wait_until_seen(ref).accepted
-        assert core.news() is not None
+
+    def test_a_question_outlasts_the_work_that_it_begins(self, core: Core, hands: PrivateAssistant) -> None:
+        """Words that ask, with a status of work, leave the task waiting: the question is told last."""
+        ref = core.submit(a_brief())
+
+        hands.start_asking(ref, "Which station?")
+        core.wait_for(MessageReceived, ref)
+
+        last = [r for r in core.said_of(ref) if isinstance(r, MessageReceived | StateChanged)][-1]
+        assert isinstance(last, MessageReceived)
+        assert last.question
+
+    def test_done_with_a_question_is_done(self, core: Core, hands: PrivateAssistant) -> None:
+        """«Anything else?» beside «resolved» is politeness."""
+        ref = core.submit(a_brief())
+
+        hands.finish_saying(ref, "Here you are. Anything else?")
+
+        assert not core.wait_for(MessageReceived, ref).question
+        assert _state(core, ref) is TaskState.DELIVERED
+
+    def test_own_acts_are_no_news(self, core: Core, hands: PrivateAssistant) -> None:
+        """What an answer or a reopening changed there isn't told back."""
+        ref = core.submit(a_brief())
+        hands.ask(ref, "Which day?")
+        core.wait_for(StateChanged, ref)
+        core.take(core.adapter.reply(ref, new_key(), Message("Tuesday.")))
+
         assert core.news() == []
 
     def test_a_cancel_is_read_back(self, core: Core) -> None:

@@ -16,7 +16,7 @@ from spirou_cli.adapters.base import (
     UsageReported,
 )
 from spirou_cli.adapters.tickets.states import StateTable
-from spirou_cli.adapters.tickets.words import asks, lines
+from spirou_cli.adapters.tickets.words import kept_mark, lines, waits
 from spirou_cli.domain.states import TaskState
 
 if TYPE_CHECKING:
@@ -49,22 +49,13 @@ class Reader:
         # the account that made the issue is ours: its words are the person's own
         author = journal.get("user") or {}
         mine = author.get("id") == issue["author"]["id"]
-        words = "" if journal.get("private_notes") else lines(journal.get("notes") or "").strip()
+        notes = lines(journal.get("notes") or "")
+        words = "" if journal.get("private_notes") else notes.strip()
         status = self._new_status(journal)
         state = self.state_of(status, mine=mine) if status else None
         about = _About(str(issue["id"]), datetime.fromisoformat(journal["created_on"]))
-        if words and not mine:
-            yield MessageReceived(
-                key=f"journal:{journal['id']}",
-                ref=about.ref,
-                at=about.at,
-                text=words,
-                question=state is TaskState.INPUT_REQUIRED or (state is None and asks(words)),
-                sender=author.get("name", ""),
-            )
-        if not mine:
-            yield from self._files(issue, journal, about)
-        if status:
+        # what an op of ours did is known; but a cancel may have been taken for a request
+        if status and (state is TaskState.CANCELED or not (mine and kept_mark(notes))):
             yield StateChanged(
                 key=f"status:{journal['id']}",
                 ref=about.ref,
@@ -73,6 +64,19 @@ class Reader:
                 native=status,
                 reason=words or None if state in _REASONED else None,
             )
+        if mine:
+            return
+        # after the state: a question outlasts the «in progress» that came with it
+        if words:
+            yield MessageReceived(
+                key=f"journal:{journal['id']}",
+                ref=about.ref,
+                at=about.at,
+                text=words,
+                question=waits(state, words),
+                sender=author.get("name", ""),
+            )
+        yield from self._files(issue, journal, about)
 
     def _new_status(self, journal: Json) -> str | None:
         for detail in journal.get("details", ()):

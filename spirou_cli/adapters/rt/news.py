@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from spirou_cli.adapters.base import (
@@ -15,7 +15,7 @@ from spirou_cli.adapters.base import (
     UsageReported,
 )
 from spirou_cli.adapters.tickets.states import StateTable
-from spirou_cli.adapters.tickets.words import asks
+from spirou_cli.adapters.tickets.words import kept_mark, waits
 from spirou_cli.domain.states import TaskState
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ __all__ = ["HIDDEN", "Line", "Reader", "Said", "fold", "usage"]
 
 HIDDEN = "hidden"
 """The line for time that was worked in comments which this account may not see."""
+
+
+_ONE_ACT = timedelta(seconds=2)
+"""What a person does with one form, RT writes within this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +48,21 @@ class Reader:
 
     def reports(self, number: int, owner: str, history: Sequence[Json]) -> Iterator[Report]:
         """What happened to the ticket of ``owner``, oldest first; the owner's words aren't news."""
+        told: set[str] = set()
         for position, item in enumerate(history):
-            match item["Type"]:
-                case "Status":
-                    yield self._state(number, owner, item)
-                case "Correspond" if _by(item) != owner:
-                    yield from self._message(number, item, history[position + 1 :])
+            if item["Type"] == "Correspond":
+                act = list(_act(item, history[position + 1 :]))
+                told |= {status["id"] for status in act}
+                yield from self._correspondence(number, owner, item, act)
+            elif item["Type"] == "Status" and item["id"] not in told:
+                yield self._state(number, owner, item)
 
     def state_of(self, status: str, *, mine: bool) -> TaskState | None:
         """The state of a status; what I refused myself, I canceled."""
         state = self.table.state_of(status)
         return TaskState.CANCELED if mine and state is TaskState.REJECTED else state
 
-    def _state(self, number: int, owner: str, item: Json) -> Report:
+    def _state(self, number: int, owner: str, item: Json) -> StateChanged:
         return StateChanged(
             key=f"transaction:{item['id']}",
             ref=str(number),
@@ -65,7 +71,21 @@ class Reader:
             native=item["NewValue"],
         )
 
-    def _message(self, number: int, item: Json, later: Sequence[Json]) -> Iterator[Report]:
+    def _correspondence(self, number: int, owner: str, item: Json, act: Sequence[Json]) -> Iterator[Report]:
+        """A message after the states that came with it: a question outlasts the «open» of its own arrival."""
+        states = [self._state(number, owner, status) for status in act]
+        if _by(item) != owner:
+            yield from states
+            chosen = [status for status in act if _by(status) == _by(item)]
+            state = self.table.state_of(chosen[-1]["NewValue"]) if chosen else None
+            yield from self._message(number, item, state)
+        elif kept_mark(str(item["Data"])):
+            # what an op of ours did is known; but a cancel may have been taken for a request
+            yield from (change for change in states if change.state is TaskState.CANCELED)
+        else:
+            yield from states
+
+    def _message(self, number: int, item: Json, state: TaskState | None) -> Iterator[Report]:
         said, at = self.said(item["id"]), datetime.fromisoformat(item["Created"])
         if said.text:
             yield MessageReceived(
@@ -73,7 +93,7 @@ class Reader:
                 ref=str(number),
                 at=at,
                 text=said.text,
-                question=self._waits(item, later) or asks(said.text),
+                question=waits(state, said.text),
                 sender=_by(item),
             )
         for file in said.files:
@@ -87,14 +107,15 @@ class Reader:
                 media_type=file["ContentType"],
             )
 
-    def _waits(self, item: Json, later: Sequence[Json]) -> bool:
-        """Whether who wrote this said next, by a status, that an answer is awaited."""
-        for other in later:
-            if _by(other) == _by(item) and other["Type"] == "Correspond":
-                return False
-            if _by(other) == _by(item) and other["Type"] == "Status":
-                return self.table.state_of(other["NewValue"]) is TaskState.INPUT_REQUIRED
-        return False
+
+def _act(message: Json, later: Sequence[Json]) -> Iterator[Json]:
+    """The changes of status that were made with ``message``, by its author or by RT's own rules."""
+    sent = datetime.fromisoformat(message["Created"])
+    for item in later:
+        if item["Type"] == "Correspond" or datetime.fromisoformat(item["Created"]) - sent > _ONE_ACT:
+            return
+        if item["Type"] == "Status" and _by(item) in (_by(message), "RT_System"):
+            yield item
 
 
 def _by(item: Json) -> str:

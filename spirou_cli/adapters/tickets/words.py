@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from spirou_cli.adapters.base import Brief
+from spirou_cli.domain.states import TaskState
 
-__all__ = ["asks", "brief_text", "kept_mark", "lines", "mark", "marked", "phrase", "says_mark"]
+__all__ = ["asks", "brief_text", "kept_mark", "lines", "mark", "marked", "phrase", "says_mark", "waits"]
 
 _MARK = re.compile(r"^Spirou ref: [0-9a-f]{12}$", re.MULTILINE)
 
@@ -101,6 +102,13 @@ def kept_mark(text: str) -> str | None:
     """The mark that ``text`` carries, for who rewrites it."""
     found = _MARK.findall(lines(text))
     return found[-1] if found else None
+
+
+def waits(state: TaskState | None, text: str) -> bool:
+    """Whether who wrote ``text``, and set ``state`` with it if any, waits for an answer."""
+    if state in (None, TaskState.SUBMITTED, TaskState.WORKING):
+        return asks(text)
+    return state is TaskState.INPUT_REQUIRED
 
 
 def asks(text: str) -> bool:

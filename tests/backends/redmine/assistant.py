@@ -49,6 +49,15 @@ class RedmineAssistant(PrivateAssistant):
         path = f"/time_entries/{self.entry(ref, note)}.json"
         self.world.call("assistant", "PUT", path, {"time_entry": entry})
 
+    def start_asking(self, ref: Ref, text: str) -> None:
+        self.change(ref, status="In Progress", notes=text)
+
+    def finish_saying(self, ref: Ref, text: str) -> None:
+        self.change(ref, status="Resolved", notes=text)
+
+    def is_working(self, ref: Ref) -> bool:
+        return bool(self._issue(ref.id)["status"]["name"] == "In Progress")
+
     def delete_work(self, ref: Ref, note: str) -> None:
         self.world.call("assistant", "DELETE", f"/time_entries/{self.entry(ref, note)}.json")
 

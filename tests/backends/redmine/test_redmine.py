@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import trustme
 
 from spirou_cli.adapters import (
     AdapterError,
@@ -33,7 +31,7 @@ from spirou_cli.adapters.http import HttpClient, HttpOptions
 from spirou_cli.adapters.redmine import RedmineAdapter
 from spirou_cli.adapters.tickets.memory import Memory, Seen
 from spirou_cli.testing import ConnectionMaker, a_brief, connection_maker, new_key
-from tests.backends.proxy import FaultProxy
+from tests.backends.proxy import FaultProxy, house_tls
 from tests.backends.redmine.assistant import RedmineAssistant
 from tests.backends.redmine.test_contract import STATES
 from tests.backends.redmine.world import KEYS, World
@@ -308,10 +306,7 @@ def test_a_certificate_of_the_house_is_trusted_by_its_file(
     redmine: World, make_connection: ConnectionMaker, tmp_path: Path
 ) -> None:
     """A server with a certificate that nobody knows is reached with its CA's file, and only so."""
-    ca = trustme.CA()
-    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert("127.0.0.1").configure_cert(context)
+    context, house_file = house_tls(tmp_path)
 
     with FaultProxy(redmine.port, context) as proxy:
 
@@ -327,7 +322,7 @@ def test_a_certificate_of_the_house_is_trusted_by_its_file(
                 )
             )
 
-        assert adapter(tmp_path / "ca.pem").check().reply
+        assert adapter(house_file).check().reply
         with pytest.raises(Unreachable):
             adapter(None).check()
 

@@ -70,6 +70,15 @@ class RTAssistant(PrivateAssistant):
         body = {"Content": text, "ContentType": "text/plain", "TimeTaken": minutes}
         self.world.call("assistant", "POST", f"/ticket/{ref.id}/comment", body)
 
+    def start_asking(self, ref: Ref, text: str) -> None:
+        self.correspond(ref, text, Status="open")
+
+    def finish_saying(self, ref: Ref, text: str) -> None:
+        self.correspond(ref, text, Status="resolved")
+
+    def is_working(self, ref: Ref) -> bool:
+        return bool(self.ticket(ref.id)["Status"] == "open")
+
     def delete_work(self, ref: Ref, note: str) -> None:
         self.correct_work(ref, 0, note)
 
