@@ -126,6 +126,9 @@ class HttpClient:
         self.options = options or HttpOptions()
         self.base = url if url.endswith("/") else url + "/"
         self.origin = _usable_origin(url, http_on_loopback=self.options.http_on_loopback)
+        if urlsplit(self.options.proxy or "http:").scheme not in ("http", "https"):
+            # going around a proxy that we can't use would tell the network what it should not know
+            raise Unreachable("The proxy must be an http:// address.")
         self._sign: tuple[str, str] | None = None
         self._kept: transport.Connections | None = None
 

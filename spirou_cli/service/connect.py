@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spirou_cli.adapters import base, registry
 from spirou_cli.adapters.base import Adapter, Connection
 from spirou_cli.domain.errors import SpirouError
-from spirou_cli.service import places, plugins
+from spirou_cli.service import places, plugins, proxies
 from spirou_cli.service.context import Context
 from spirou_cli.storage.accounts import Account
 
@@ -98,15 +98,15 @@ def _http_maker(context: Context, account: Account) -> Callable[[], HttpClient]:
     def http() -> HttpClient:
         from spirou_cli.adapters.http import HttpClient, HttpOptions
 
-        ca_file = account.settings.get("ca_file", "")
+        ca_file, url = account.settings.get("ca_file", ""), account.settings.get("url", "")
         options = HttpOptions(
             ca_file=Path(ca_file) if ca_file else None,
-            proxy=context.settings.get("proxy") or None,
+            proxy=proxies.proxy_for(url, context.environment, context.settings.get("proxy", "")),
             http_on_loopback=account.settings.get("http_on_loopback") == "yes",
             before=context.assert_idle,
             now=context.now,
         )
-        return HttpClient(account.settings.get("url", ""), options)
+        return HttpClient(url, options)
 
     return http
 

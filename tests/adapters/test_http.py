@@ -630,6 +630,12 @@ def test_a_missing_certificate_file_is_named(tmp_path: Path) -> None:
         signed("https://127.0.0.1:9", HttpOptions(ca_file=tmp_path / "no.pem")).read("GET", "/")
 
 
+def test_a_proxy_of_another_kind_is_not_passed_over() -> None:
+    """A SOCKS proxy is refused: going around it in silence would be worse."""
+    with pytest.raises(Unreachable, match="http://"):
+        HttpClient("https://tickets.example", HttpOptions(proxy="socks5://proxy.example:1080"))
+
+
 def test_a_refusing_proxy_means_not_sent(serve) -> None:
     """A proxy that won't connect leaves a write certainly unsent."""
     proxy = serve(lambda exchange: exchange.answer(403))
