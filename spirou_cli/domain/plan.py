@@ -295,7 +295,8 @@ class Subscription:
     """Plan ``plan`` held from ``start`` until ``end`` (exclusive), counted from ``anchor``.
 
     No anchor: the first fee's day, which is the trial's end or the start. ``cancelled_at`` is the instant
-    of giving notice; inside a trial it means that nothing is ever due.
+    of giving notice; inside a trial it means that nothing is ever due. ValueError if it ends before it
+    starts.
     """
 
     id: str
@@ -304,6 +305,10 @@ class Subscription:
     anchor: date | None = None
     end: date | None = None
     cancelled_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.end is not None and self.end < self.start:
+            raise ValueError(f"subscription {self.id} can't end before it starts")
 
 
 class Duration(StrEnum):

@@ -78,6 +78,7 @@ def test_what_is_the_default_is_not_written() -> None:
         (HourPack, {"id": "p", "seconds": "many", "bought_on": "2026-03-01"}),
         (HourPack, {"id": "p", "seconds": True, "bought_on": "2026-03-01"}),
         (PlanVersion, 7),
+        (Subscription, {"id": "s", "plan": "basic", "start": "2026-03-02", "end": "2026-03-01"}),
         (UsageEvent, {"id": "u", "task": "t", "at": "2026-03-01", "quantities": [["input"]]}),
     ],
 )
