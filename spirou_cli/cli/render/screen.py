@@ -158,6 +158,11 @@ class Screen:
         with self._writing() as out:
             write_csv(out, rows, raw=raw)
 
+    def lines(self, lines: Iterable[str], end: str = "\n") -> None:
+        """Write the lines of a text file as they are, control characters aside."""
+        for line in lines:
+            self._put(safe_line(line, len(line)) + end)
+
     def json(self, schema: str, document: Mapping[str, object]) -> None:
         """Write one JSON document, as ``schema`` names it."""
         self._put(json_text(schema, document) + "\n")
