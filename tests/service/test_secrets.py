@@ -187,6 +187,16 @@ def test_a_class_that_is_no_system_keyring_is_refused_by_name(tmp_path: Path, na
     assert name.rpartition(".")[0] not in sys.modules or name.startswith("keyring.")
 
 
+def test_a_class_that_the_person_named_is_used(tmp_path: Path) -> None:
+    """The preference wins over the variable; what is then used is checked like any other."""
+    name = "keyring.backends.null.Keyring"
+    keyring = system_keyring({"PYTHON_KEYRING_BACKEND": "evil.Keyring"}, name)
+
+    assert keyring.name() == name
+    with pytest.raises(KeyringUnusable, match="doesn't give it back"):
+        vault(tmp_path, keyring=keyring).keep(OWNER, Secret(CANARY), Place(Keep.KEYRING))
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
