@@ -94,6 +94,8 @@ class BriefEdited(Event):
     """The brief as it is now; ``changed`` names the fields that differ."""
 
     changed: tuple[str, ...]
+    op_id: str | None = None
+    """The op that tells the provider; None where it isn't told."""
     title: str = personal("")
     body: str = personal("")
     due_at: int | None = None
@@ -140,7 +142,9 @@ class MessageSent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted(Event):
-    """The person took the delivery: done."""
+    """The person took the delivery: done. ``op_id``: the op that tells a provider who wants to know."""
+
+    op_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +173,10 @@ class Closed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone(Event):
-    """The last local change was taken back: the brief's fields as they were before it."""
+    """The last local change was taken back: all that a person can change, as it is after that."""
 
+    op_id: str | None = None
+    """The op that was withdrawn: words that never left."""
     title: str = personal("")
     body: str = personal("")
     due_at: int | None = None
@@ -183,8 +189,12 @@ class Undone(Event):
     attachments: tuple[FileRef, ...] = personal(())
     rating: int | None = None
     account_id: str | None = None
+    approved: bool = False
+    cancel_requested: bool = False
     state: TaskState = TaskState.DRAFT
     reason: Reason | None = None
+    question: str = personal("")
+    choices: tuple[str, ...] = personal(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,6 +154,10 @@ def _undone(task: Task, event: e.Undone, at: int) -> Task:
         attachments=event.attachments,
         rating=event.rating,
         account_id=event.account_id,
+        approved=event.approved,
+        cancel_requested=event.cancel_requested,
+        question=event.question,
+        choices=event.choices,
     )
     return _moved(before, event.state, at, event.reason)
 

@@ -119,10 +119,12 @@ def reopen(
         task = log.append(task.id, e.Reopened(op_id=op_id, text=text))
         placing.enqueue(log, task, account, OpKind.REOPEN, {"text": text, "attachments": []}, op_id)
         if due is not None:
-            task = log.append(task.id, edited(task, {"due_at": due[0], "due_is_day": due[1]}))
-            if providers.can(account, "edit"):
-                brief = placing.frozen(context, task, account)
-                placing.enqueue(log, task, account, OpKind.EDIT, {"changed": ["due"], "brief": brief})
+            edit_id = log.new_id() if providers.can(account, "edit") else None
+            event = replace(edited(task, {"due_at": due[0], "due_is_day": due[1]}), op_id=edit_id)
+            task = log.append(task.id, event)
+            if edit_id is not None:
+                payload = {"changed": ["due"], "brief": placing.frozen(context, task, account)}
+                placing.enqueue(log, task, account, OpKind.EDIT, payload, edit_id)
         return task, account
 
 
@@ -131,13 +133,14 @@ def accept(context: Context, reference: str, *, rating: int | None = None) -> Ac
     with context.write() as log:
         task = find(log.connection, reference)
         placing.must_allow(task, e.Accepted)
-        task = log.append(task.id, e.Accepted())
         if rating is not None:
             task = log.append(task.id, e.Rated(stars=stars(rating)))
         account = placing.account_of(log.connection, task)
         if account is None or not task.ref or not providers.can(account, "accept"):
-            return Accepted(task=task)
-        placing.enqueue(log, task, account, OpKind.ACCEPT, {})
+            return Accepted(task=log.append(task.id, e.Accepted()))
+        op_id = log.new_id()
+        task = log.append(task.id, e.Accepted(op_id=op_id))
+        placing.enqueue(log, task, account, OpKind.ACCEPT, {}, op_id)
         return Accepted(task=task, told=account)
 
 

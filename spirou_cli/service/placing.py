@@ -82,10 +82,21 @@ def standing(verdict: fit.Verdict | None) -> tuple[TaskState, e.Reason | None]:
     return TaskState.DRAFT, None
 
 
-def place(context: Context, log: Log, task: Task, account: Account, verdict: fit.Verdict) -> Placed:
-    """Give a kept task to an account as fit decided; the submit op is there only if fit said «send»."""
+def place(
+    context: Context,
+    log: Log,
+    task: Task,
+    account: Account,
+    verdict: fit.Verdict,
+    *,
+    chosen: bool = False,
+) -> Placed:
+    """Give a kept task to an account as fit decided; the submit op is there only if fit said «send».
+
+    ``chosen``: the person said so just now, which is a fact of its own.
+    """
     state, reason = standing(verdict)
-    if task.account_id != account.id or task.state not in UNSENT:
+    if chosen or task.account_id != account.id or task.state not in UNSENT:
         task = log.append(task.id, e.Assigned(account_id=account.id, state=state, reason=reason))
     elif (task.state, task.reason) != (state, reason):
         task = log.append(task.id, e.Postponed(state=state, reason=reason))

@@ -258,7 +258,7 @@ def _send(
             outbox.hurry(log.connection, leaving)
             return Placed(task=task, verdict=fit.Send(), account=account)
         placing.withdraw(log, [leaving])
-    placed = placing.place(context, log, task, account, placing.judge(log, account, task))
+    placed = placing.place(context, log, task, account, placing.judge(log, account, task), chosen=True)
     return replace(placed, new_account=made)
 
 
@@ -288,9 +288,10 @@ def _edit(context: Context, log: Log, task: Task, event: e.BriefEdited, *, here_
         placing.withdraw(log, [leaving] if leaving else [])
         return Edited(placed=_place_again(context, log, log.append(task.id, event), account))
     told = None if here_only else _editor(account, task)
-    task = log.append(task.id, event)
+    op_id = log.new_id() if told is not None else None
+    task = log.append(task.id, replace(event, op_id=op_id))
     if told is not None:
-        _enqueue_edit(context, log, task, told, event.changed)
+        _enqueue_edit(context, log, task, told, event.changed, op_id)
     return Edited(placed=Placed(task=task, verdict=None, account=account), told=told)
 
 
@@ -320,11 +321,13 @@ def _editor(account: Account | None, task: Task) -> Account:
     return account
 
 
-def _enqueue_edit(context: Context, log: Log, task: Task, account: Account, changed: tuple[str, ...]) -> None:
+def _enqueue_edit(
+    context: Context, log: Log, task: Task, account: Account, changed: tuple[str, ...], op_id: str | None
+) -> None:
     """Queue an edit; the fields go by the names that the contract's brief has."""
     fields = sorted({_BRIEF_FIELDS.get(name, name) for name in changed})
     brief = placing.frozen(context, task, account)
-    placing.enqueue(log, task, account, OpKind.EDIT, {"changed": fields, "brief": brief})
+    placing.enqueue(log, task, account, OpKind.EDIT, {"changed": fields, "brief": brief}, op_id)
 
 
 _BRIEF_FIELDS = {"due_at": "due", "due_is_day": "due"}
@@ -335,7 +338,7 @@ def edited(task: Task, changes: dict[str, Any]) -> e.BriefEdited:
     now = {
         name: changes.get(name, getattr(task, name))
         for name in e.BriefEdited.__dataclass_fields__
-        if name != "changed"
+        if name not in ("changed", "op_id")
     }
     changed = tuple(sorted(name for name, value in now.items() if value != getattr(task, name)))
     return e.BriefEdited(changed=changed, **now)

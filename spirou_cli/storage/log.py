@@ -65,16 +65,18 @@ class Log:
         return int(cursor.lastrowid or 0)
 
 
-def history(connection: sqlite3.Connection, task_id: str | None = None) -> Iterator[Recorded]:
-    """The facts of one task, or of all, in order."""
+def history(
+    connection: sqlite3.Connection, task_id: str | None = None, *, after: int = 0, newest_first: bool = False
+) -> Iterator[Recorded]:
+    """The facts of one task, or of all, in order; those after number ``after`` only."""
     where = "event.task_id = ?" if task_id else "event.task_id IS NOT NULL"
     rows = connection.execute(
         f"""
         SELECT event.seq, event.at, event.task_id, event.account_id, event.type, event.data, text.body
         FROM event LEFT JOIN text ON text.hash = event.text
-        WHERE {where} ORDER BY event.seq
+        WHERE {where} AND event.seq > ? ORDER BY event.seq {"DESC" if newest_first else ""}
         """,
-        (task_id,) if task_id else (),
+        (task_id, after) if task_id else (after,),
     )
     for seq, at, task, account, kind, data, personal in rows:
         yield Recorded(seq, at, task, account, codec.join(e.KINDS[kind], data, personal))

@@ -65,9 +65,11 @@ def project(
             _usage(connection, seq, at, task, event)
         case e.UsageCorrected(line=line, quantity=quantity):
             connection.execute(
-                "UPDATE usage SET mine = ? WHERE account_id = ? AND line = ?",
-                (quantity, task.account_id or "", line),
+                "UPDATE usage SET mine = ? WHERE task_id = ? AND line = ?",
+                (quantity, task.id, line),
             )
+        case e.Undone(op_id=str(op_id)):
+            connection.execute("DELETE FROM message WHERE task_id = ? AND op_id = ?", (task.id, op_id))
         case e.Forgotten():
             _forget(connection, task.id)
 

@@ -31,8 +31,10 @@ __all__ = [
     "queued_tasks",
     "search",
     "tasks",
+    "time_lines",
     "totals",
     "usage_line",
+    "usage_numbered",
     "usage_of",
     "with_ref",
 ]
@@ -291,6 +293,36 @@ def artifacts(connection: sqlite3.Connection, task_id: str) -> list[Artifact]:
 def usage_of(connection: sqlite3.Connection, task_id: str) -> list[Usage]:
     """The lines of one task, in the order they were reported."""
     rows = connection.execute("SELECT * FROM usage WHERE task_id = ? ORDER BY id", (task_id,))
+    return [usage_line(row) for row in rows]
+
+
+def usage_numbered(connection: sqlite3.Connection, number: int) -> Usage | None:
+    """The line with this number."""
+    row = connection.execute("SELECT * FROM usage WHERE id = ?", (number,)).fetchone()
+    return usage_line(row) if row else None
+
+
+def time_lines(
+    connection: sqlite3.Connection,
+    *,
+    task_id: str | None = None,
+    account_id: str | None = None,
+    since: int | None = None,
+    until: int | None = None,
+) -> list[Usage]:
+    """The lines of time, oldest first; what is None doesn't restrict."""
+    rows = connection.execute(
+        """
+        SELECT * FROM usage
+        WHERE unit = 'second'
+            AND (:task IS NULL OR task_id = :task)
+            AND (:account IS NULL OR account_id = :account)
+            AND (:since IS NULL OR used_at >= :since)
+            AND (:until IS NULL OR used_at <= :until)
+        ORDER BY used_at, id
+        """,
+        {"task": task_id, "account": account_id, "since": since, "until": until},
+    )
     return [usage_line(row) for row in rows]
 
 

@@ -21,6 +21,7 @@ from spirou_cli.service.overview import Cost, Line
 from spirou_cli.service.placing import Placed
 
 __all__ = [
+    "FIELDS",
     "CancelEnd",
     "accepted",
     "arrived",
@@ -219,7 +220,7 @@ def message_saved(screen: Screen, task: Task, provider: str, *, files: int = 0) 
     screen.flush()
 
 
-_FIELDS = {
+FIELDS = {
     "title": mark("title"),
     "body": mark("brief"),
     "due_at": mark("due"),
@@ -234,9 +235,7 @@ _FIELDS = {
 def edited(screen: Screen, before: Task, task: Task, zone: tzinfo) -> None:
     """What differs now, with the date as it was understood."""
     words = screen.words
-    names = [
-        words.say(text) for name, text in _FIELDS.items() if getattr(before, name) != getattr(task, name)
-    ]
+    names = [words.say(text) for name, text in FIELDS.items() if getattr(before, name) != getattr(task, name)]
     if not names:
         screen.say(mark("{number} is like that already; nothing was changed."), number=task.number)
         return
