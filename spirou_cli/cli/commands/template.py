@@ -22,8 +22,7 @@ _NAME = typer.Argument(help=mark("The template's name."), metavar="NAME")
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
-    no_args_is_help=True,
-    help=mark('Briefs to use again. A text may ask: {{ask "Which shop?"}}. Use one: spirou add -t NAME'),
+    help=mark('Briefs to use again. A text may ask: {{{{ask "Which shop?"}}}}. Use one: spirou add -t NAME'),
 )
 
 

@@ -17,7 +17,8 @@ from spirou_cli.service.times import Period
 _O = typer.Option
 
 app = typer.Typer(
-    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
     help=mark("Time used, and corrections. The provider's figure stays beside yours."),
 )
 

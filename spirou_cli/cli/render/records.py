@@ -36,10 +36,14 @@ def write_csv(out: TextIO, rows: Iterable[Sequence[Value]], *, raw: bool = False
         )
 
 
-def json_text(schema: str, document: Mapping[str, object]) -> str:
+def json_text(schema: str, document: Mapping[str, object], *, one_line: bool = False) -> str:
     """One JSON document in pure printable ASCII: exact values, and no byte that acts on a terminal."""
     text = json.dumps(
-        {"schema": schema, **document}, ensure_ascii=True, indent=1, default=_jsonable, allow_nan=False
+        {"schema": schema, **document},
+        ensure_ascii=True,
+        indent=None if one_line else 1,
+        default=_jsonable,
+        allow_nan=False,
     )
     return text.replace("\x7f", "\\u007f")  # the one control that JSON leaves as it is
 

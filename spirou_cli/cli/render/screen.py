@@ -167,6 +167,11 @@ class Screen:
         """Write one JSON document, as ``schema`` names it."""
         self._put(json_text(schema, document) + "\n")
 
+    def json_line(self, schema: str, document: Mapping[str, object]) -> None:
+        """Write one JSON document on one line, and let it out: somebody follows."""
+        self._put(json_text(schema, document, one_line=True) + "\n")
+        self.flush()
+
     def flush(self) -> None:
         """Let the answer out now."""
         with self._writing() as out:

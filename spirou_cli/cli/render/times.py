@@ -39,9 +39,9 @@ def one(screen: Screen, entry: Entry, zone: tzinfo, form: str, *, quiet: bool) -
         screen.json("spirou.time/1", {"entries": [_json(entry)], "total_s": entry.seconds})
     elif quiet:
         screen.line(str(usage.id))
-    elif usage.source == "me" and usage.mine is None:
+    elif usage.source == "me":
         noted = mark("Entry {entry}: {time} for {number}.")
-        screen.say(noted, entry=usage.id, time=formats.hours(usage.quantity), number=entry.task.number)
+        screen.say(noted, entry=usage.id, time=formats.hours(entry.seconds), number=entry.task.number)
     elif usage.mine is None:
         theirs = mark("Entry {entry}: {provider}'s {theirs} counts again.")
         screen.say(theirs, entry=usage.id, provider=entry.provider, theirs=formats.hours(usage.quantity))
