@@ -223,11 +223,15 @@ def test_every_state_has_a_word_in_every_language() -> None:
             "next try at 18:00",
             "prochain essai à 18:00",
         ),
-        (lambda w: why(w, Reason("said", text="No\x1b way"), provider="t"), "No␛ way", "No␛ way"),
+        (
+            lambda w: why(w, Reason("said", text="No\x1b way"), provider="t"),
+            "“No␛ way”",
+            "«\u00a0No␛ way\u00a0»",
+        ),
         (
             lambda w: why(w, Reason("exchange_too_long", text="Too much e-mail."), provider="t"),
-            "Too much e-mail.",
-            "Too much e-mail.",
+            "“Too much e-mail.”",
+            "«\u00a0Too much e-mail.\u00a0»",
         ),
         (lambda w: why(w, None, provider="t"), "", ""),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
-from spirou_cli.cli.render.formats import amount, clock_time, hours
+from spirou_cli.cli.render.formats import amount, clock_time, hours, quoted
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.domain.errors import Field, mark
 from spirou_cli.domain.money import Money
@@ -36,12 +36,12 @@ CODES = {
 
 
 def why(words: Words, reason: Reason | None, *, provider: str, zone: tzinfo = UTC) -> str:
-    """The reason in words, "" when there is none; a provider's own sentence is made safe, not translated."""
+    """The reason in words, "" when there is none; a provider's own sentence is quoted, not translated."""
     if reason is None:
         return ""
     message = CODES.get(reason.code if any(reason.figures) or reason.code != "retry" else "retry_soon")
     if message is None:
-        return safe_line(reason.text or reason.code)
+        return quoted(words, reason.text) if reason.text else safe_line(reason.code)
     return words.say(message, provider=provider, **_fields(words, reason, zone))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from spirou_cli.cli.render import formats
@@ -59,7 +59,7 @@ def status(screen: Screen, found: Status, zone: tzinfo) -> None:
                 screen.blank()
             first = False
             screen.line(Span(words.say(title, n=len(lines)), Style.HEADING))
-            write(screen, lines, found.at, zone)
+            write(screen, lines, found, zone)
     if found.lines:
         screen.blank()
     _footer(screen, found)
@@ -232,9 +232,10 @@ def json_task(line: Line, now: int, zone: tzinfo) -> Json:
     return with_untrusted(document, *UNTRUSTED)
 
 
-def next_commands(line: Line) -> list[str]:
-    """What can be typed next, ready to paste."""
+def next_commands(line: Line, providers: Sequence[str] = ()) -> list[str]:
+    """What can be typed next, ready to paste; one of ``providers`` is proposed where another is needed."""
     number = line.task.number
+    other = next((name for name in providers if name != line.provider), "NAME")
     if line.held:
         return [f"spirou outbox list --task {number}"]
     match line.task.state:
@@ -243,7 +244,7 @@ def next_commands(line: Line) -> list[str]:
         case TaskState.DELIVERED:
             return [f"spirou show {number}", f"spirou accept {number}"]
         case TaskState.REJECTED | TaskState.FAILED | TaskState.EXPIRED:
-            return [f"spirou reassign {number} --to NAME", f"spirou cancel {number}"]
+            return [f"spirou reassign {number} --to {other}", f"spirou cancel {number}"]
         case TaskState.AWAITING_APPROVAL:
             return [f"spirou send {number} --yes", f"spirou cancel {number}"]
         case TaskState.DRAFT:
@@ -256,7 +257,7 @@ def next_commands(line: Line) -> list[str]:
 _CLOSED = frozenset({TaskState.COMPLETED, TaskState.CANCELED})
 
 
-def _needs_you(screen: Screen, lines: list[Line], now: int, zone: tzinfo) -> None:
+def _needs_you(screen: Screen, lines: list[Line], found: Status, zone: tzinfo) -> None:
     words = screen.words
     for line in lines:
         task = line.task
@@ -270,7 +271,7 @@ def _needs_you(screen: Screen, lines: list[Line], now: int, zone: tzinfo) -> Non
         }.get(task.state, mark("failed {ago}"))
         if line.held:
             happened = mark("not sure it arrived, {ago}")
-        who = words.say(happened, ago=formats.ago(words, _since(task.since, now)))
+        who = words.say(happened, ago=formats.ago(words, _since(task.since, found.at)))
         _headline(screen, line, f"{line.provider}, {who}" if line.provider else who)
         reason = why(words, task.reason, provider=line.provider, zone=zone)
         said = formats.quoted(words, task.question) if task.question else reason
@@ -278,21 +279,21 @@ def _needs_you(screen: Screen, lines: list[Line], now: int, zone: tzinfo) -> Non
             screen.line("      ", said)
         for number, choice in enumerate(task.choices, 1):
             screen.line(f"      {number}  ", choice)
-        for command in next_commands(line)[:1]:
+        for command in next_commands(line, [fresh.provider for fresh in found.synced])[:1]:
             screen.line("      > ", Span(command, Style.COMMAND))
 
 
-def _to_review(screen: Screen, lines: list[Line], now: int, zone: tzinfo) -> None:
+def _to_review(screen: Screen, lines: list[Line], found: Status, zone: tzinfo) -> None:
     words = screen.words
     for line in lines:
-        ago = formats.ago(words, _since(line.task.since, now))
+        ago = formats.ago(words, _since(line.task.since, found.at))
         _headline(screen, line, f"{line.provider}, {ago}")
         facts = [
             words.plural("{n} file", "{n} files", line.files) if line.files else "",
             words.say(mark("{time} used"), time=formats.hours(line.seconds))
             if line.seconds is not None
             else "",
-            cost_words(screen, line.cost) if line.cost.kind != "unknown" else "",
+            _plan_or_cost(screen, line.cost),
         ]
         screen.line("      ", ", ".join(fact for fact in facts if fact))
         number = line.task.number
@@ -302,11 +303,11 @@ def _to_review(screen: Screen, lines: list[Line], now: int, zone: tzinfo) -> Non
         )
 
 
-def _in_progress(screen: Screen, lines: list[Line], now: int, zone: tzinfo) -> None:
-    screen.table(_table(screen, lines, now, zone, indent=2))
+def _in_progress(screen: Screen, lines: list[Line], found: Status, zone: tzinfo) -> None:
+    screen.table(_table(screen, lines, found.at, zone, indent=2))
 
 
-def _not_sent(screen: Screen, lines: list[Line], now: int, zone: tzinfo) -> None:
+def _not_sent(screen: Screen, lines: list[Line], found: Status, zone: tzinfo) -> None:
     words = screen.words
     for line in lines:
         task = line.task
@@ -428,6 +429,12 @@ def _due_cell(screen: Screen, line: Line, now: int, zone: tzinfo) -> Cell:
         formats.moment(now, zone).date(),
         is_day=task.due_is_day,
     )
+
+
+def _plan_or_cost(screen: Screen, cost: Cost) -> str:
+    if cost.kind == "included":
+        return screen.words.say(mark("included in plan"))
+    return cost_words(screen, cost) if cost.kind != "unknown" else ""
 
 
 def cost_words(screen: Screen, cost: Cost) -> str:
