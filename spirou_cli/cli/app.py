@@ -175,6 +175,8 @@ def _prepare(command: Any, session: Session) -> None:
     for param in command.params:
         if getattr(param, "help", None):
             param.help = session.words.say(param.help)
+        if param.metavar:
+            param.metavar = session.words.say(param.metavar)
     taken = {name for param in command.params for name in param.opts}
     command.params += [option for option in _global_options() if not taken & set(option.opts)]
     for child in getattr(command, "commands", {}).values():

@@ -352,3 +352,15 @@ def test_what_was_lost_is_told_apart_from_other_failures() -> None:
     with pytest.raises(OutputLost):
         screen.line("x")
     screen.note("Nobody reads this.")
+
+
+def test_a_meaning_is_wrapped_beside_its_word() -> None:
+    """A list of words and meanings keeps its two columns on a terminal, and its lines in a pipe."""
+    pairs = [("74", "the local store or the disk"), ("129", "hang-up")]
+    terminal, pipe = Streams(24), Streams()
+
+    terminal.screen.definitions(pairs)
+    pipe.screen.definitions(pairs)
+
+    assert terminal.out.getvalue() == "74   the local store or\n     the disk\n129  hang-up\n"
+    assert pipe.out.getvalue() == "74   the local store or the disk\n129  hang-up\n"

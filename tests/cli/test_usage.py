@@ -12,7 +12,7 @@ from tests.cli.program import Program
 @pytest.mark.parametrize(
     ("typed", "english", "french"),
     [
-        (["show"], "ID is missing.", "Il manque ID."),
+        (["show"], "ID is missing.", "Il manque N°."),
         (["add", "x", "--priority"], "--priority needs a value.", "--priority demande une valeur."),
         (["status", "--short=3"], "--short takes no value.", "--short ne prend pas de valeur."),
         (["list", "--limit", "x"], "“x” won't do for --limit.", "«\u00a0x\u00a0» ne convient pas à --limit."),

@@ -132,7 +132,8 @@ def _said(tree: ast.Module, errors: frozenset[str]) -> Iterator[tuple[str, str]]
                 *(word.value for word in node.keywords if word.arg in ("message", "hint")),
             ]
             yield from ((text, "") for argument in arguments for text in _texts(argument))
-        yield from ((text, "") for word in node.keywords if word.arg == "help" for text in _texts(word.value))
+        shown = [word.value for word in node.keywords if word.arg in ("help", "metavar")]
+        yield from ((text, "") for value in shown for text in _texts(value))
 
 
 def _is_command(function: ast.FunctionDef) -> bool:

@@ -11,7 +11,7 @@ from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.records import Value, json_text, tab_line, write_csv
 from spirou_cli.cli.render.table import WIDE, Cell, Span, Style, Table, laid_out, plain, split
 from spirou_cli.domain.errors import Field, SpirouError
-from spirou_cli.domain.text import safe_block, safe_line, wrapped
+from spirou_cli.domain.text import safe_block, safe_line, width, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,6 +141,16 @@ class Screen:
         for spans in laid_out(table, self.columns):
             self._write(spans)
 
+    def definitions(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Write words and what they mean, the meaning wrapped beside its word."""
+        indent = max((width(word) for word, _ in pairs), default=0) + 2
+        room = max(self.text_columns - indent, indent) if self.is_terminal and not self.accessible else None
+        for word, meaning in pairs:
+            lines = [meaning] if room is None else wrapped(safe_line(meaning, len(meaning)), room)
+            self.line(word, " " * (indent - width(word)), lines[0])
+            for line in lines[1:]:
+                self.line(" " * indent, line)
+
     def _facts(self, table: Table) -> None:
         for at, row in enumerate(table.rows):
             if at:
@@ -183,12 +193,15 @@ class Screen:
         """Write a progress line, a warning or a hint to standard error."""
         self.aside(self.words.say(message, **fields))
 
-    def aside(self, text: str) -> None:
-        """Write a line that is already in the person's language to standard error; if it can't, so be it."""
-        if self._err is not None:
-            with suppress(OSError, ValueError):
-                self._err.write(safe_line(text, len(text)) + "\n")
-                self._err.flush()
+    def aside(self, text: str, *, wrap: bool = True) -> None:
+        """Write text that is already in the person's language to standard error; if it can't, so be it."""
+        if self._err is None:
+            return
+        shown = safe_line(text, len(text))
+        with suppress(OSError, ValueError):
+            lines = wrapped(shown, self.text_columns) if wrap and self._err.isatty() else [shown]
+            self._err.write("".join(line + "\n" for line in lines))
+            self._err.flush()
 
     def question(self, text: str) -> None:
         """Write a question to standard error and stay on its line."""
@@ -202,7 +215,7 @@ class Screen:
         message, hint = self.words.error(error)
         self.aside(message)
         if hint:
-            self.aside(hint)
+            self.aside(hint, wrap=False)  # a command stays in one piece, to be copied
 
     def json_error(self, error: SpirouError) -> None:
         """Write an error as the JSON document that a program waits for."""

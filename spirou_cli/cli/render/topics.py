@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from spirou_cli.cli.render.screen import Screen
-from spirou_cli.cli.render.table import Column, Table
 from spirou_cli.domain.errors import mark
 
 __all__ = ["EXIT_CODES", "TOPICS", "write"]
@@ -62,8 +61,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
 def write(screen: Screen, topic: str) -> None:
     """Write a topic."""
     if topic == "exit-codes":
-        rows = [(code, screen.words.say(meaning)) for code, meaning in EXIT_CODES]
-        screen.table(Table((Column(""), Column("")), rows, headings=False))
+        screen.definitions([(code, screen.words.say(meaning)) for code, meaning in EXIT_CODES])
         return
     for line in TOPICS[topic]:
         screen.say(line)
