@@ -62,11 +62,11 @@ def _whole(*pieces: str) -> re.Pattern[str]:
 _GREETING = re.compile(
     _any(
         "hi", "hello", "hey", "dear", "good (?:morning|afternoon|evening)",
-        "bonjour", "bonsoir", "salut", "coucou", "chère?",
+        "bonjour", "bonsoir", "salut", "coucou", "ch[eè]re?",
     ) + r"\b[^,!.:;?]{0,40}[,!]\s*",
     re.IGNORECASE,
 )  # fmt: skip
-_ENDS = re.compile(r"(?<=[.!?…])\s+|\s+[–—]\s+")
+_ENDS = re.compile(r"(?<=[.!?…])\s+")
 
 
 def _sentences(text: str) -> list[str]:
@@ -89,8 +89,16 @@ _TIME = _any(
 )
 _IN_ALL = _any("in total", "in all", "total", "altogether", "so far", "au total", "en tout")
 _TOOK = r"(?:(?:it |that |this |ça |cela )?(?:took|m'a pris|a pris|pris)(?: me)? |in |en )?"
+_DASH = "[,;:.(/–—-]"
 # ", 12 min", " (1h30)", " in 20 minutes in all"
-_TAIL = rf"(?:(?: ?[,;:.(/–-]+ ?| ){_TOOK}(?:au )?(?:total ?:? )?{_TIME}(?: {_IN_ALL})?\)?)?"
+_TAIL = rf"(?:(?: ?{_DASH}+ ?| ){_TOOK}(?:au )?(?:total ?:? )?{_TIME}(?: {_IN_ALL})?\)?)?"
+# ", see attached", " : voir ci-joint"
+_SEE = rf"(?: ?{_DASH}? ?" + _any(
+    "(?:please )?(?:see|find)(?: the| it)? (?:attached|attachments?|enclosed|below|above)"
+    "(?: (?:file|document|list)s?)?",
+    "(?:voir |vous trouverez |veuillez trouver )?(?:le |la |les )?"
+    "(?:ci-jointe?s?|(?:en )?pièces? jointes?|ci-dessous|ci-dessus)(?: (?:le|la|les) \\w+)?",
+) + ")?"  # fmt: skip
 _SO = r"(?:(?:ok|okay|voilà|et voilà|ça y est|great|yes|oui)[,:!]? )?"
 _THANKS = r"(?: ?[:;]-?\))?(?:,? (?:thanks|thank you|merci))?"
 
@@ -104,6 +112,7 @@ _DONE = _whole(
         "j'ai (?:tout )?(?:fini|terminé)(?: la tâche)?",
     ),
     _TAIL,
+    _SEE,
     _THANKS,
 )
 _REFUSED = _whole(
@@ -187,7 +196,7 @@ _WORKED = _whole(
     "(?:about |around |environ |~ ?)?",
     _TIME,
     rf"(?: (?:{_IN_ALL}|(?P<work>of work|de travail|spent on (?:it|this)|worked)))?",
-    r"(?: ?\((?P<note>[^()\d?]{1,200})\))?",
+    r"(?: ?(?:\(|[–—-] )(?P<note>[^()\d?]{1,200})\)?)?",
 )
 _TOTAL = re.compile(r"\b(?:total|in all|altogether|en tout|so far)\b", re.IGNORECASE)
 
@@ -204,7 +213,7 @@ def _worked(sentences: list[str], *, ended: bool) -> tuple[int | None, bool, str
         said = {name: value for name, value in found.groupdict().items() if value} if found else {}
         seconds = _seconds(said)
         if seconds is not None and (ended or said.keys() & {"said", "spent", "work"}):
-            times.add((seconds, bool(_TOTAL.search(words)), said.get("note", "")))
+            times.add((seconds, bool(_TOTAL.search(words)), said.get("note", "").strip(" .")))
     return times.pop() if len(times) == 1 else (None, False, "")
 
 

@@ -8,7 +8,8 @@ import re
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
 
 from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
@@ -56,6 +57,7 @@ class Head:
 
     uid: int
     size: int
+    arrived: datetime | None
     raw: bytes
 
 
@@ -194,7 +196,7 @@ class Mailbox:
         """The heads of ``uids``, in order; mail that has gone meanwhile is left out."""
         for start in range(0, len(uids), _HEADS_AT_ONCE):
             wanted = ",".join(map(str, uids[start : start + _HEADS_AT_ONCE]))
-            parts = f"(UID RFC822.SIZE BODY.PEEK[HEADER.FIELDS ({_HEADERS})]<0.{_HEAD_BYTES}>)"
+            parts = f"(UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS ({_HEADERS})]<0.{_HEAD_BYTES}>)"
             yield from sorted(self._fetch(wanted, parts), key=lambda head: head.uid)
 
     def whole(self, uid: int) -> bytes | None:
@@ -213,7 +215,7 @@ class Mailbox:
             about = item[0] + b" " + (after if isinstance(after, bytes) else b"")
             uid, size = re.search(rb"\bUID (\d+)", about), re.search(rb"\bRFC822\.SIZE (\d+)", about)
             if uid:
-                yield Head(int(uid[1]), int(size[1]) if size else len(item[1]), item[1])
+                yield Head(int(uid[1]), int(size[1]) if size else len(item[1]), _arrival(about), item[1])
 
     # --- folders -------------------------------------------------------------------------------
 
@@ -240,6 +242,14 @@ class Mailbox:
     def wait(self, seconds: float) -> bool:
         """Whether something arrived in the open folder within ``seconds`` (IDLE, RFC 2177)."""
         return any(b" EXISTS" in line for line in self._box.idle.wait(timeout=seconds))
+
+
+def _arrival(about: bytes) -> datetime | None:
+    found = re.search(rb'\bINTERNALDATE "([^"]{20,30})"', about)
+    try:
+        return parsedate_to_datetime(found[1].decode("ascii")) if found else None
+    except ValueError:
+        return None
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

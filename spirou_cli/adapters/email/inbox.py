@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 
@@ -25,6 +25,8 @@ PAGE = 500
 """Mails looked at before what they say is handed over."""
 _PAGE_BYTES = 8_000_000
 _PAGE_SECONDS = 30.0
+_CLOCKS = timedelta(minutes=10)
+"""How far two machines' clocks may be apart."""
 
 
 @dataclass(slots=True)
@@ -48,13 +50,16 @@ def read_news(
     place, page = Cursor.parse(cursor), _Page()
     for name in settings.folders:
         folder = mailbox.open(name)
-        uids = _unread(mailbox, place.last_read(folder), open_tasks)
+        last_read = place.last_read(folder)
+        oldest = _oldest(open_tasks) if last_read is None else None
+        uids = _unread(mailbox, last_read, oldest, open_tasks)
         allowed = uids[: PAGE - page.mails]
         for head in mailbox.heads(allowed):
             page.mails += 1
             if _concerns_us(head, open_tasks, settings):
                 page.bytes += head.size
-                page.reports += _read(mailbox, head, open_tasks, settings, files)
+                found = _read(mailbox, head, open_tasks, settings, files)
+                page.reports += (report for report in found if not _is_old(report, head, oldest))
             place = place.moved(folder, head.uid)
             if page.full:
                 break
@@ -67,18 +72,27 @@ def read_news(
     return Batch(tuple(page.reports), str(place))
 
 
-def _unread(mailbox: Mailbox, last_read: int | None, open_tasks: Sequence[OpenTask]) -> list[int]:
+def _unread(
+    mailbox: Mailbox, last_read: int | None, oldest: datetime | None, open_tasks: Sequence[OpenTask]
+) -> list[int]:
     """With nothing delegated yet, what is in the mailbox is the person's own, and stays unread."""
     if last_read is not None:
         return mailbox.after(last_read)
-    return mailbox.since(_oldest(open_tasks)) if open_tasks else []
+    # servers compare days, in a zone of their own
+    return mailbox.since((oldest - timedelta(days=2)).date() if oldest else None) if open_tasks else []
 
 
-def _oldest(open_tasks: Sequence[OpenTask]) -> date | None:
-    """No answer is older than its task. Servers compare days in a zone of their own: two days of slack."""
+def _oldest(open_tasks: Sequence[OpenTask]) -> datetime | None:
+    """When the oldest task was handed over: no answer is older. None if a key doesn't tell."""
     made = [made_at(task.op_key) for task in open_tasks]
     known = [moment for moment in made if moment is not None]
-    return min(known).date() - timedelta(days=2) if len(known) == len(made) else None
+    return min(known) if known and len(known) == len(made) else None
+
+
+def _is_old(report: Report, head: Head, oldest: datetime | None) -> bool:
+    """Mail from before the first task that belongs to none: the person has long read it."""
+    before = oldest is not None and head.arrived is not None and head.arrived < oldest - _CLOCKS
+    return before and isinstance(report, Unmatched)
 
 
 def _concerns_us(head: Head, open_tasks: Sequence[OpenTask], settings: MailSettings) -> bool:

@@ -140,7 +140,7 @@ def _calendar_task(mail: Mail, open_tasks: Sequence[OpenTask]) -> OpenTask | Non
 
 def _unmatched(mail: Mail, reason: str) -> Unmatched:
     return Unmatched(
-        key=f"{mail.key}:text", ref="", at=mail.date, raw=mail.raw[:RAW_CAP], text=own_words(mail.text),
+        key=f"{mail.key}:unmatched", ref="", at=mail.date, raw=mail.raw[:RAW_CAP], text=own_words(mail.text),
         subject=mail.subject, sender=mail.sender_shown, reason=reason,
     )  # fmt: skip
 

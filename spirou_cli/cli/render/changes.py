@@ -106,8 +106,8 @@ def outcome(screen: Screen, task: Task, provider: str, zone: tzinfo) -> None:
     match task.state:
         case TaskState.SUBMITTED | TaskState.WORKING:
             screen.say(mark("Sent, their number {ref}."), ref=task.ref or "?")
-            if task.url:
-                screen.line("> ", Span(task.url, Style.COMMAND))
+            if page := formats.page(task.url):
+                screen.line("> ", Span(page, Style.COMMAND))
             screen.say(mark("Their answer, when it comes: spirou sync, then spirou status"))
         case TaskState.UNCONFIRMED:
             screen.say(

@@ -102,8 +102,8 @@ def _facts(screen: Screen, found: Detail, zone: tzinfo) -> None:
         facts.append((mark("Their word"), task.native))
     if line.provider:
         facts.append((mark("Provider"), f"{line.provider} {task.ref or ''}".rstrip()))
-    if task.url:
-        facts.append((mark("Address"), task.url))
+    if page := formats.page(task.url):
+        facts.append((mark("Address"), page))
     if task.due_at is not None:
         due = formats.due(
             words,

@@ -21,6 +21,7 @@ __all__ = [
     "moment",
     "month_name",
     "number",
+    "page",
     "period",
     "quoted",
     "span",
@@ -154,3 +155,8 @@ def _long(words: Words, day: date) -> str:
 def quoted(words: Words, text: str) -> str:
     """``text`` of somebody in the quotation marks of the language, on one line."""
     return words.say("“{text}”", text=text)
+
+
+def page(url: str | None) -> str:
+    """The address of a task, if it is one to read: that of a mail thread is for programs."""
+    return "" if url is None or url.startswith("mailto:") else url

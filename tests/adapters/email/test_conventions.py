@@ -20,12 +20,17 @@ DONE_WORDS = [
     "Task completed.",
     "OK, done!",
     "Hello Anna,\n\nDone.\n\nJulie",
+    "Cher Marc,\n\nTerminé.",
     "The dentist is booked for Tuesday 9:00. Done.",
     "Terminé",
     "C'est fait !",
     "C’est terminé.",
     "Bonjour Anna,\n\nTout est fini.\n\nJulie",
     "J'ai terminé",
+    "Done, please see attached.",
+    "Done – see the attached file",
+    "Done, 12 min, see below.",
+    "C'est fait : voir pièce jointe.",
     "Voilà, c'est fait. Merci",
 ]
 
@@ -45,6 +50,7 @@ NOT_DONE = [
     "Is it done?",
     "Done, but the second one is missing.",
     "Done. However one shop remains.",
+    "Done – for now",
     "Terminé, sauf la facture.",
     "Pas encore terminé.",
     "C'est presque fait",
@@ -140,6 +146,7 @@ def test_time_worked_is_understood(text: str, minutes: int) -> None:
     "text",
     [
         "12 min",
+        "12 min – the walk from the station",
         "The train takes 1h30.",
         "It is 12 min from the station",
         "Time: 1:30",
@@ -163,10 +170,11 @@ def test_a_total_is_told_from_an_addition() -> None:
 
 
 def test_time_has_its_note() -> None:
-    """What stands in brackets after the time says what it was for."""
-    assert read_words("Time: 12 min (called two dentists)") == Reading(
-        seconds=720, note="called two dentists"
-    )
+    """What stands in brackets or behind a dash after the time says what it was for."""
+    worked = Reading(seconds=720, note="called two dentists")
+
+    for text in ("Time: 12 min (called two dentists)", "Time: 12 min – called two dentists."):
+        assert read_words(text) == worked
 
 
 @pytest.mark.parametrize(

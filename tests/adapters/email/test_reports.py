@@ -133,7 +133,7 @@ def test_an_assistants_mail_about_nothing_open_waits_in_the_inbox() -> None:
 
     assert read(stray) == [
         Unmatched(
-            key=f"{stray.key}:text",
+            key=f"{stray.key}:unmatched",
             ref="",
             at=stray.date,
             raw=stray.raw,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import imaplib
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -424,13 +425,25 @@ def test_a_thousand_mails_are_read_in_pages(connect: Connect, anna: Mailbox, jul
 def test_mail_from_before_is_not_read(connect: Connect, anna: Mailbox, julie: Mailbox) -> None:
     """With nothing delegated, a first reading starts at the end: what is there is the person's own."""
     anna.receive(_private(1))
-    anna.receive(b"From: " + julie.address.encode() + b"\r\nSubject: Hello\r\n\r\nNice to meet you")
+    anna.receive(_greeting(julie))
     adapter = connect()
 
     cursor = adapter.pull(None, ()).cursor
     task = submitted(adapter)
 
     assert everything(adapter, [task], cursor) == []
+
+
+def test_earlier_letters_do_not_fill_the_inbox(connect: Connect, anna: Mailbox, julie: Mailbox) -> None:
+    """A first reading with a task under way leaves out what the assistant wrote before it."""
+    client = anna.imap()
+    client.append("INBOX", "", imaplib.Time2Internaldate(time.time() - 3600), _greeting(julie))
+    client.logout()
+    adapter = connect()
+    task = submitted(adapter)
+    anna.receive(_greeting(julie).replace(b"Nice", b"How nice"))
+
+    assert [_text(report) for report in everything(adapter, [task])] == ["How nice to meet you"]
 
 
 def test_reading_marks_nothing_as_read(connect: Connect, anna: Mailbox, julie: Mailbox) -> None:
@@ -579,6 +592,10 @@ def _answer(task: OpenTask, words: str, sender: str, name: str = "same") -> byte
         f"From: {sender}\r\nSubject: Re: Book\r\nMessage-ID: <{name}@x.test>\r\n"
         f"In-Reply-To: <{task.op_key}@example.test>\r\n\r\n{words}\r\n"
     ).encode()
+
+
+def _greeting(sender: Mailbox) -> bytes:
+    return f"From: {sender.address}\r\nSubject: Hello\r\n\r\nNice to meet you\r\n".encode()
 
 
 def _private(number: int) -> bytes:
