@@ -30,10 +30,10 @@ from spirou_cli.adapters.base import (
 from spirou_cli.adapters.redmine.follow import IssueFollower
 from spirou_cli.adapters.redmine.place import Place
 from spirou_cli.adapters.redmine.server import Json, Server
-from spirou_cli.adapters.tickets.answers import after_writing, before_writing, speaks_contract
+from spirou_cli.adapters.tickets.answers import LOOK_UP, after_writing, before_writing, speaks_contract
 from spirou_cli.adapters.tickets.states import check_states
 from spirou_cli.adapters.tickets.words import brief_text, kept_mark, lines, marked, phrase, says_mark
-from spirou_cli.domain.delivery import OpKind, Repeat, Repeatability
+from spirou_cli.domain.delivery import OpKind
 from spirou_cli.domain.states import TaskState
 
 __all__ = ["RedmineAdapter"]
@@ -43,7 +43,6 @@ _LOOKED_BACK = timedelta(days=1)
 """How far the server's clock may be from ours when a lost issue is looked for."""
 _DONE = frozenset({TaskState.DELIVERED, TaskState.COMPLETED})
 _STOPPED = (TaskState.CANCELED, TaskState.REJECTED)
-_LOOK_UP = Repeatability(Repeat.LOOKUP)
 
 
 class RedmineAdapter(BaseAdapter):
@@ -109,7 +108,7 @@ class RedmineAdapter(BaseAdapter):
             budget=True,
             reports_time=self._reads_time,
             worker="human",
-            repeat=dict.fromkeys(OpKind, _LOOK_UP),
+            repeat=dict.fromkeys(OpKind, LOOK_UP),
             poll_interval_s=120,
         )
 

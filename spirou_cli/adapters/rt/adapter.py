@@ -31,6 +31,7 @@ from spirou_cli.adapters.base import (
 from spirou_cli.adapters.rt.follow import TicketFollower
 from spirou_cli.adapters.rt.server import Json, Server, ascii_name, encoded, in_utc, instant
 from spirou_cli.adapters.tickets.answers import (
+    LOOK_UP,
     Forbidden,
     after_writing,
     before_writing,
@@ -110,11 +111,10 @@ class RTAdapter(BaseAdapter):
 
     def capabilities(self) -> Capabilities:
         accept = TaskState.COMPLETED in self._known_states
-        looked_up = dict.fromkeys(OpKind, Repeatability(Repeat.LOOKUP))
-        del looked_up[OpKind.ACCEPT]
+        repeat: dict[OpKind, Repeatability] = {k: LOOK_UP for k in OpKind if k is not OpKind.ACCEPT}
         if accept:
             # a status that is already there isn't set again
-            looked_up[OpKind.ACCEPT] = Repeatability(Repeat.NAMED)
+            repeat[OpKind.ACCEPT] = Repeatability(Repeat.NAMED)
         return Capabilities(
             reply=True,
             edit=True,
@@ -127,7 +127,7 @@ class RTAdapter(BaseAdapter):
             budget=True,
             reports_time=self._reads_time,
             worker="human",
-            repeat=looked_up,
+            repeat=repeat,
             poll_interval_s=120,
         )
 
@@ -147,7 +147,7 @@ class RTAdapter(BaseAdapter):
             text = text if proven else marked(text, brief.op_key)
             fields |= {
                 "Queue": self._queue,
-                "Requestor": self._server.user_name(),
+                "Requestor": self._server.user_name,
                 "Owner": self.connection.settings.get("owner"),
                 "Content": text or brief.title,
                 "ContentType": "text/plain",

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -158,6 +159,7 @@ class Server:
             names |= {str(link["to"]): None for link in links if link.get("ref") == "lifecycle"}
         return [Status(name) for name in names if name != "deleted"]
 
+    @cached_property
     def user_name(self) -> str | None:
         """The login of this account: its number is a part of the token."""
         number = re.match(r"\d+-(\d+)-", self._connection.secret("token"))

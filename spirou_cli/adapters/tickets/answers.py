@@ -10,8 +10,17 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from spirou_cli.adapters.base import AdapterError, AuthRequired, ProtocolError, Uncertain, Unreachable
+from spirou_cli.domain.ops import Repeat, Repeatability
 
-__all__ = ["SHAPE_ERRORS", "Forbidden", "after_writing", "before_writing", "speaks_contract", "time_of"]
+__all__ = [
+    "LOOK_UP",
+    "SHAPE_ERRORS",
+    "Forbidden",
+    "after_writing",
+    "before_writing",
+    "speaks_contract",
+    "time_of",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,6 +31,10 @@ SHAPE_ERRORS = (KeyError, IndexError, TypeError, ValueError, AttributeError, Ari
 
 _CLOCK_ERROR = timedelta(minutes=10)
 """More than our own clock can be wrong by, where it stands in for the server's."""
+
+
+LOOK_UP = Repeatability(Repeat.LOOKUP, settle_s=30)
+"""A ticket is found as soon as it is written, but a slow server may still be writing after our deadline."""
 
 
 class Forbidden(AuthRequired):
