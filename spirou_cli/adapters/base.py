@@ -255,8 +255,10 @@ class Capabilities:
     budget: bool = False
     reports_time: bool = False
     reports_cost: bool = False
-    watch: bool = False
-    """``wait`` can tell at once when there is news."""
+    wait: bool = False
+    """It can tell at once when there is news."""
+    link: bool = False
+    """It can read an Unmatched again, once the person says which task it is about."""
     fetch_on_pull: bool = False
     """Files are near: the core copies deliverables in while pulling, else when asked."""
     worker: Literal["human", "agent", "unknown"] = "unknown"

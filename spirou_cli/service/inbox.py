@@ -5,14 +5,15 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from spirou_cli.adapters import base
 from spirou_cli.domain import events as e
 from spirou_cli.domain.errors import NoSuchThing, mark
 from spirou_cli.domain.task import Task
 from spirou_cli.domain.text import ITEM_LIMIT, Source, clean_in
-from spirou_cli.service import lookup
+from spirou_cli.service import lookup, news
 from spirou_cli.service.context import Context
-from spirou_cli.storage import accounts
-from spirou_cli.storage.accounts import InboxItem
+from spirou_cli.storage import accounts, queries
+from spirou_cli.storage.accounts import Account, InboxItem
 
 __all__ = ["Letter", "drop", "link", "listing", "show"]
 
@@ -46,15 +47,42 @@ def show(context: Context, seq: int) -> Letter:
 
 
 def link(context: Context, seq: int, reference: str) -> Task:
-    """Take the item in as a message about a task. It becomes one fact, however often it is read again."""
+    """Take the item in as being about a task: read by its adapter as any answer, else as a message.
+
+    It becomes the same facts, however often it is read again.
+    """
+    with context.read() as connection:
+        letter = _named(connection, seq)
+        task = lookup.find(connection, reference)
+    read = _read_again(context, letter, task)
     with context.write() as log:
         letter = _named(log.connection, seq)
-        task = lookup.find(log.connection, reference)
-        key = f"inbox:{letter.item.account_id}:{letter.item.item}"
-        log.append(task.id, e.MessageReceived(key=key, text=letter.text))
+        taken = [news.record(log, account, report, task_id=task.id) for account, report in read]
+        if news.Taken.NEW not in taken:
+            key = f"inbox:{letter.item.account_id}:{letter.item.item}"
+            log.append(task.id, e.MessageReceived(key=key, text=letter.text))
         task = log.append(task.id, e.AnswerMatched(item=seq))
         accounts.settle_item(log.connection, seq, task.id)
         return task
+
+
+def _read_again(context: Context, letter: Letter, task: Task) -> list[tuple[Account, base.Report]]:
+    """What the item says of ``task``, if it came from the task's own provider and that can read it."""
+    if letter.item.raw is None or task.ref is None or task.account_id != letter.item.account_id:
+        return []
+    with context.read() as connection:
+        account = next((a for a in accounts.accounts(connection) if a.id == task.account_id), None)
+        keys = {known.id: key for known, key in queries.at_provider(connection, task.account_id)}
+    if account is None:
+        return []
+    named = base.OpenTask(base.Ref(task.ref, task.url), task.number, keys.get(task.id, ""))
+    try:
+        adapter = context.connect(account)
+        if not adapter.capabilities().link:
+            return []
+        return [(account, report) for report in adapter.link(letter.item.raw, named)]
+    except base.AdapterError:
+        return []  # its words are here all the same
 
 
 def drop(context: Context, seq: int) -> Letter:

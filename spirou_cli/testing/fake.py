@@ -310,6 +310,13 @@ class FakeAdapter(BaseAdapter):
     def quote(self, brief: Brief) -> Estimate:
         return self.provider.read("quote", lambda: Estimate(seconds=900))
 
+    def link(self, raw: bytes, task: OpenTask) -> Sequence[Report]:
+        """What was sent to nobody is a line: «done» closes, anything else is words."""
+        text, ref = raw.decode(), task.ref.id
+        words = MessageReceived(key=f"linked {text}", ref=ref, text=text)
+        done = StateChanged(key=f"done {text}", ref=ref, state=TaskState.DELIVERED, native=text)
+        return self.provider.read("link", lambda: [words, done] if text == "done" else [words])
+
     def fetch(self, locator: str, write: Callable[[bytes], object]) -> None:
         write(self.provider.read("fetch", lambda: self.provider.content(locator)))
 

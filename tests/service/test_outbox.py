@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,40 @@ def test_a_linked_letter_is_in_the_thread_of_its_task_once(world: World) -> None
     assert facts[-2:] == [e.MessageReceived, e.AnswerMatched]
     assert inbox.listing(world.context) == []
     assert taken is news.Taken.KNOWN
+
+
+def test_a_linked_letter_is_read_like_any_answer(world: World) -> None:
+    """An adapter that can read it again says what it means for the task; asked twice, it means it once."""
+    world.provider("fake", FakeProvider(replace(everything(), link=True)))
+    world.add()
+    push_account(world.context, world.account())
+    with world.context.write() as log:
+        news.record(log, world.account(), Unmatched(key="m1", ref="", text="done", raw=b"done"))
+
+    inbox.link(world.context, 1, "1")
+
+    with world.context.read() as connection:
+        texts = [message.text for message in queries.messages(connection, world.task().id)]
+    assert texts == ["done"]
+    assert world.task().state is TaskState.DELIVERED
+    assert inbox.listing(world.context) == []
+
+
+def test_a_letter_whose_provider_is_away_is_linked_by_its_words(world: World) -> None:
+    """What can't be read again is a message all the same."""
+    fake = world.provider("fake", FakeProvider(replace(everything(), link=True)))
+    world.add()
+    push_account(world.context, world.account())
+    with world.context.write() as log:
+        news.record(log, world.account(), Unmatched(key="m1", ref="", text="done", raw=b"done"))
+
+    with fake.refuse_connections():
+        inbox.link(world.context, 1, "1")
+
+    with world.context.read() as connection:
+        texts = [message.text for message in queries.messages(connection, world.task().id)]
+    assert texts == ["done"]
+    assert world.task().state is TaskState.SUBMITTED
 
 
 def test_a_dropped_letter_is_asked_about_no_more(world: World) -> None:

@@ -36,10 +36,6 @@ class Person:
     def domain(self) -> str:
         return self.address.rpartition("@")[2].lower()
 
-    @property
-    def first_name(self) -> str:
-        return self.name.split()[0] if self.name.split() else ""
-
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -113,7 +109,7 @@ def presets() -> Mapping[str, Mapping[str, object]]:
 _SECURITY = ("tls", "starttls")
 
 SETTINGS = (
-    Setting("to", "Your assistant's address, with a name if you like: Julie <julie@example.org>",
+    Setting("to", "Your assistant's address, with the name to greet them by: Julie <julie@example.org>",
             check=_mailbox_problem),
     Setting("from", "Your own address, as your assistant will see it", check=_mailbox_problem),
     Setting("password", "The password of your mailbox (an app password where your host has them), or the"

@@ -49,14 +49,13 @@ class Wording:
 
     def further(self, section: str, text: str, to: Person, own: Person) -> str:
         """A later mail of the thread: reply, cancel or reopen."""
-        fields = {"text": text, "name": to.name, "first_name": to.first_name, "sender": own.name}
+        fields = {"text": text, "name": to.name, "sender": own.name}
         return _fill(self.sections[section]["text"], fields)
 
     def _fields(self, brief: Brief, to: Person, own: Person) -> dict[str, str]:
         unspent, urgent = brief.max_cost is None, brief.priority == "high"
         return {
             "name": to.name,
-            "first_name": to.first_name,
             "title": brief.title,
             "body": brief.body if brief.body.strip() else "",
             "due": self.due(brief.due, is_day=brief.due_is_day) if brief.due else "",
@@ -107,13 +106,13 @@ def _fill(template: str, fields: Mapping[str, str]) -> str:
     """
     kept = [line for line in template.strip("\n").split("\n") if _wanted(line, fields)]
     tidy = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
-    if not fields.get("first_name"):
-        tidy = re.sub(r" \$\{?first_name\}?", "", tidy)  # "Hello," and not "Hello ,"
+    if not fields.get("name"):
+        tidy = re.sub(r" \$(?:name\b|\{name\})", "", tidy)  # "Hello," and not "Hello ,"
     return Template(tidy).substitute(fields).replace(_SHOWN, "")
 
 
 def _wanted(line: str, fields: Mapping[str, str]) -> bool:
-    names = set(Template(line).get_identifiers()) - {"name", "first_name"}
+    names = set(Template(line).get_identifiers()) - {"name"}
     return not names or any(fields[name] for name in names)
 
 
@@ -155,9 +154,9 @@ def _own(path: Path) -> dict[str, dict[str, dict[str, str]]]:
 def _check(path: Path, name: str, text: object, replaced: str) -> None:
     if not isinstance(text, str) or not Template(text).is_valid():
         raise Unreachable(f"{path}: {name} isn't a text with $fields ($$ is a dollar sign)")
-    known = {*Template(replaced).get_identifiers(), "name", "first_name", "sender"}
+    known = {*Template(replaced).get_identifiers(), "name", "sender"}
     if name.endswith(("subject", "words.day")):
-        known -= {"name", "first_name", "sender"}
+        known -= {"name", "sender"}
     unknown = sorted(set(Template(text).get_identifiers()) - known)
     if unknown:
         raise Unreachable(f"{path}: {name} has no field ${unknown[0]}; it has {', '.join(sorted(known))}")

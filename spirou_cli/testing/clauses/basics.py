@@ -7,7 +7,7 @@ from spirou_cli.testing.clauses.base import Clauses
 from spirou_cli.testing.connected import Connected
 from spirou_cli.testing.core import Core, a_brief
 
-OPTIONAL = ("reply", "edit", "cancel", "reopen", "accept", "find", "quote")
+OPTIONAL = ("reply", "edit", "cancel", "reopen", "accept", "find", "quote", "wait", "link")
 
 
 class BasicClauses(Clauses):

@@ -21,7 +21,7 @@ from tests.adapters.email.letters import KEY, settings
 
 NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 PARIS = ZoneInfo("Europe/Paris")
-JULIE, ANNA = Person("Julie Martin", "julie@assistant.test"), Person("Anna", "anna@client.test")
+JULIE, ANNA = Person("Julie", "julie@assistant.test"), Person("Anna", "anna@client.test")
 BRIEF = Brief(
     op_key=KEY,
     number=14,
@@ -107,7 +107,7 @@ def test_an_edit_says_only_what_changed() -> None:
 def test_the_persons_own_words_replace_ours(tmp_path: Path) -> None:
     """A file may replace any text of either language; what it leaves out stays."""
     own = tmp_path / "words.toml"
-    own.write_text('[en.brief]\ntext = "Hi $first_name!\\n$title, please. 5 $$"\n', "utf-8")
+    own.write_text('[en.brief]\ntext = "Hi $name!\\n$title, please. 5 $$"\n', "utf-8")
 
     wording = read_wording("en", own)
 
