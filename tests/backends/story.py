@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,31 +16,29 @@ __all__ = ["Desk", "the_story"]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A person's machine with one provider called ``office``."""
+    """A person's machine."""
 
     program: Program
-    settings: Sequence[str]
-    """``--kind`` and ``--set`` of the provider."""
-    key_name: str
-    key: str
 
     @classmethod
-    def at(cls, home: Path, kind: str, key_name: str, key: str, **settings: str) -> Desk:
-        given = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
-        no_keyring = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
-        return cls(Program(home, no_keyring), ["--kind", kind, *given], key_name, key)
+    def at(cls, home: Path) -> Desk:
+        return cls(Program(home, {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}))
 
-    def connect(self, *more: str) -> str:
-        """Add the provider, which tries the connection."""
-        place = ("--secret-stdin", self.key_name, "--secret-store", "file")
-        typed = ("provider", "add", "office", *self.settings, *more, *place)
-        return self.say(*typed, stdin=self.key.encode() + b"\n")
+    def connect(self, name: str, kind: str, key: str = "", **settings: str) -> str:
+        """Add a provider, which tries the connection; ``key`` is ``setting=value``."""
+        given = [part for setting in settings.items() for part in ("--set", "=".join(setting))]
+        key_name, _, secret = key.partition("=")
+        place = ("--secret-stdin", key_name, "--secret-store", "file") if key else ()
+        said = self.say(
+            "provider", "add", name, "--kind", kind, *given, *place, stdin=secret.encode() + b"\n"
+        )
+        assert not secret or secret not in said
+        return said
 
     def say(self, *arguments: str, stdin: bytes = b"", code: int = 0) -> str:
         """Run one command; its two streams. It must end with ``code``."""
         done = self.program.run(*arguments, stdin=stdin)
         assert done.code == code, f"spirou {' '.join(arguments)}: {done.code}\n{done.out}{done.err}"
-        assert self.key not in done.out + done.err
         return done.out + done.err
 
     def task(self, number: int) -> Any:

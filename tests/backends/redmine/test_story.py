@@ -14,17 +14,16 @@ def test_a_person_delegates_to_redmine(redmine: World, tmp_path: Path) -> None:
     """From ``provider add``, which proposes the table of states, to ``accept``."""
     context, ca_file = house_tls(tmp_path)
     with FaultProxy(redmine.port, context) as proxy:
-        desk = Desk.at(
-            tmp_path,
+        desk = Desk.at(tmp_path)
+
+        added = desk.connect(
+            "office",
             "redmine",
-            "api_key",
-            KEYS["client"],
+            f"api_key={KEYS['client']}",
             url=proxy.url,
             project="delegated",
             ca_file=str(ca_file),
         )
-
-        added = desk.connect()
 
         assert added.startswith("Added office (redmine).")
         assert "New = submitted; In Progress = working;" in desk.say("provider", "show", "office")

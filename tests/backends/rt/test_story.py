@@ -15,18 +15,17 @@ def test_a_person_delegates_to_rt(rt: World, tmp_path: Path) -> None:
     """From ``provider add`` to ``accept``."""
     context, ca_file = house_tls(tmp_path)
     with FaultProxy(rt.port, context) as proxy:
-        desk = Desk.at(
-            tmp_path,
+        desk = Desk.at(tmp_path)
+
+        added = desk.connect(
+            "office",
             "rt",
-            "token",
-            rt.tokens["client"],
+            f"token={rt.tokens['client']}",
             url=proxy.url,
             queue="Delegated",
             ca_file=str(ca_file),
             states=STATES,
         )
-
-        added = desk.connect()
 
         assert added.startswith("Added office (rt).")
         the_story(desk, RTAssistant(rt))
