@@ -67,6 +67,10 @@ class Terminal:
         self.until(prompt)
         os.write(self._terminal, text.encode() + b"\n")
 
+    def interrupt(self) -> None:
+        """Type Ctrl-C."""
+        os.write(self._terminal, b"\x03")
+
     def end(self) -> int:
         """Wait until the program ends; its exit code."""
         while self._read():

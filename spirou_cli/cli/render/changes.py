@@ -71,12 +71,7 @@ def destination(screen: Screen, placed: Placed, zone: tzinfo) -> None:
             name=placed.account.name,
             path=placed.account.settings.get("path", ""),
         )
-    files = len(task.attachments)
-    what = (
-        words.plural("title, {n} file", "title, {n} files", files)
-        if files
-        else words.say(mark("title and brief, no files") if task.body else mark("title, no files"))
-    )
+    what = _what(screen, task)
     facts = [words.say(mark("To {provider}: {what}."), provider=placed.account.name, what=what)]
     verdict = placed.verdict
     if isinstance(verdict, fit.Send) and verdict.places is not None:
@@ -88,6 +83,14 @@ def destination(screen: Screen, placed: Placed, zone: tzinfo) -> None:
     if task.due_at is not None:
         facts.append(due(screen, task, zone))
     screen.text(" ".join(facts))
+
+
+def _what(screen: Screen, task: Task) -> str:
+    """What leaves the machine with a task."""
+    words, files = screen.words, len(task.attachments)
+    if files:
+        return words.plural("title, {n} file", "title, {n} files", files)
+    return words.say(mark("title and brief, no files") if task.body else mark("title, no files"))
 
 
 def due(screen: Screen, task: Task, zone: tzinfo) -> str:
@@ -259,9 +262,12 @@ def reassigning(screen: Screen, planned: Reassignment) -> None:
     """What leaves whom for whom, before it happens; a thread that goes along is shown."""
     words, old = screen.words, planned.old
     provider = planned.account.name if planned.account else ""
-    stop = mark("Stops {number} at {provider}, then:") if planned.stops else ""
-    if stop:
-        screen.say(stop, number=old.number, provider=provider)
+    plan = (
+        mark("Stops {number} at {provider}, then sends it to {to}: {what}.")
+        if planned.stops
+        else mark("Sends {number} to {to}: {what}.")
+    )
+    screen.say(plan, number=old.number, provider=provider, to=planned.to.name, what=_what(screen, old))
     if planned.thread:
         screen.say(mark("This goes to {to} with the brief:"), to=planned.to.name)
         screen.block(planned.thread)
@@ -305,6 +311,6 @@ def stopped(screen: Screen, provider: str, error: str) -> None:
     screen.note(
         mark("{provider} did not take it: {error}. It is saved and leaves with the next sync."),
         provider=provider,
-        error=error,
+        error=error.rstrip("."),
     )
     screen.aside(f"> spirou sync {provider}")
