@@ -88,7 +88,10 @@ class RedmineAdapter(BaseAdapter):
 
     @speaks_contract
     def check(self) -> Capabilities:
-        self._server.get("users/current.json")
+        try:
+            self._server.get("users/current.json")
+        except NotFound as error:
+            raise NotFound(f"There is no Redmine at this address of {self._server.http.host}.") from error
         self._place.tracker_id()
         self._place.assignee_id()
         if self._reads_time:
@@ -251,7 +254,7 @@ class RedmineAdapter(BaseAdapter):
         missed = [
             name
             for name, (field, value) in there.items()
-            if fields.get(field) is not None and fields[field] != (value or "")
+            if fields.get(field) is not None and str(fields[field]).strip() != str(value or "").strip()
         ]
         names = {file["filename"] for file in issue.get("attachments", ())}
         if not {upload["filename"] for upload in fields.get("uploads", ())} <= names:

@@ -9,6 +9,7 @@ from functools import cached_property
 from uuid import UUID
 
 from spirou_cli.adapters.base import (
+    Attachment,
     BaseAdapter,
     Batch,
     Brief,
@@ -29,7 +30,7 @@ from spirou_cli.adapters.base import (
     Submitted,
 )
 from spirou_cli.adapters.rt.follow import TicketFollower
-from spirou_cli.adapters.rt.server import Json, Server, ascii_name, encoded, in_utc, instant
+from spirou_cli.adapters.rt.server import Json, Server, ascii_name, encoded, in_utc
 from spirou_cli.adapters.tickets.answers import (
     LOOK_UP,
     Forbidden,
@@ -95,7 +96,10 @@ class RTAdapter(BaseAdapter):
 
     @speaks_contract
     def check(self) -> Capabilities:
-        self._server.get("rt")
+        try:
+            self._server.get("rt")
+        except NotFound as error:
+            raise NotFound(f"There is no RT 5 at this address of {self._server.http.host}.") from error
         try:
             queue = self._server.queue(self._queue)
         except (NotFound, Forbidden) as error:
@@ -157,18 +161,14 @@ class RTAdapter(BaseAdapter):
             left_to_rt = {"Priority": brief.priority == "normal", "Due": brief.due is None}
             fields = {k: v for k, v in fields.items() if v is not None and not left_to_rt.get(k)}
         number = self._server.create_ticket(fields)
-        with after_writing():
-            ticket = self._server.ticket(number)
-        return Submitted(
-            Ref(str(number), self._server.page_of(number)),
-            tuple(self._ignored(fields, ticket, brief.op_key)),
-        )
+        ref = Ref(str(number), self._server.page_of(number))
+        return Submitted(ref, self._read_back(ref, fields, brief.attachments, brief.op_key))
 
     @speaks_contract
     def reply(self, ref: Ref, op_key: str, message: Message) -> Sequence[Report]:
         asked = self._table.state_of(self._server.ticket(ref.id)["Status"]) is TaskState.INPUT_REQUIRED
         self._say(ref, op_key, message, *((TaskState.WORKING,) if asked else ()))
-        return ()
+        return self._read_back(ref, {}, message.attachments, op_key)
 
     @speaks_contract
     def edit(self, ref: Ref, op_key: str, changes: Changes) -> Sequence[Report]:
@@ -183,11 +183,9 @@ class RTAdapter(BaseAdapter):
         if changes.fields - set(sources.values()) or len(brief.title) > _TITLE_LIMIT:
             # what was said can't be changed in RT: say it anew
             text = f"{text}\n\n{brief_text(brief, title_limit=_TITLE_LIMIT)}"
-        files = brief.attachments if "attachments" in changes.fields else ()
+        files = self._new_files(ref, brief) if "attachments" in changes.fields else ()
         self._say(ref, op_key, Message(text, files))
-        with after_writing():
-            ticket = self._server.ticket(ref.id)
-        return tuple(self._ignored(fields, ticket, op_key))
+        return self._read_back(ref, fields, files, op_key)
 
     @speaks_contract
     def cancel(self, ref: Ref, op_key: str) -> CancelOutcome:
@@ -206,11 +204,8 @@ class RTAdapter(BaseAdapter):
     def reopen(self, ref: Ref, op_key: str, message: Message) -> Sequence[Report]:
         self._server.ticket(ref.id)
         self._say(ref, op_key, message, TaskState.WORKING, TaskState.SUBMITTED)
-        with after_writing():
-            status = self._server.ticket(ref.id)["Status"]
-        if self._table.state_of(status) in _DONE:
-            return (self._remark(ref.id, op_key, ["status"]),)
-        return ()
+        wanted = self._status_of(TaskState.WORKING, TaskState.SUBMITTED)
+        return self._read_back(ref, {"Status": wanted}, message.attachments, op_key)
 
     @speaks_contract
     def accept(self, ref: Ref, op_key: str) -> Sequence[Report]:
@@ -279,31 +274,26 @@ class RTAdapter(BaseAdapter):
             "Priority": _PRIORITIES[brief.priority],
         }
 
-    def _ignored(self, fields: Json, ticket: Json, op_key: str) -> Iterator[Report]:
-        """A remark on what RT answered «yes» to and didn't take."""
-        due = instant(ticket["Due"])
-        there = {
-            "title": ("Subject", ticket["Subject"]),
-            "due": ("Due", in_utc(due) if due else "1970-01-01 00:00:00"),
-            "priority": ("Priority", int(ticket["Priority"])),
-            "assignee": ("Owner", ticket["Owner"]["id"]),
-        }
-        missed = [
-            name
-            for name, (field, value) in there.items()
-            if fields.get(field) is not None and fields[field] != value
-        ]
-        if missed:
-            yield self._remark(ticket["id"], op_key, missed)
+    def _new_files(self, ref: Ref, brief: Brief) -> tuple[Attachment, ...]:
+        """The files of a brief that the ticket doesn't have yet."""
+        there = self._server.files(ref.id)
+        return tuple(file for file in brief.attachments if (ascii_name(file.name), file.size) not in there)
 
-    def _remark(self, number: object, op_key: str, missed: Sequence[str]) -> Report:
+    def _read_back(
+        self, ref: Ref, fields: Json, files: Sequence[Attachment], op_key: str
+    ) -> tuple[Report, ...]:
+        """A remark on what RT answered «yes» to and didn't take, if there is any."""
+        with after_writing():
+            ticket = self._server.ticket(ref.id) if fields else {}
+            there = {name for name, _ in self._server.files(ref.id)} if files else set()
+        missed = [*_ignored(fields, ticket)]
+        if not {ascii_name(file.name) for file in files} <= there:
+            missed.append("files")
+        if not missed:
+            return ()
         said = ", ".join(self._phrase(f"field {name}") for name in missed)
-        return MessageReceived(
-            key=f"ignored:{op_key}",
-            ref=str(number),
-            text=self._phrase("ignored", self._server.name, said),
-            sender=self._server.name,
-        )
+        text = self._phrase("ignored", self._server.name, said)
+        return (MessageReceived(key=f"ignored:{op_key}", ref=ref.id, text=text, sender=self._server.name),)
 
     def _find_ticket(self, op_key: str) -> Ref | None:
         """The oldest ticket of this account that carries the key, from the days its brief was written."""
@@ -362,3 +352,18 @@ class RTAdapter(BaseAdapter):
 
 def _has_key(ticket: Json, op_key: str) -> bool:
     return any(op_key in field["values"] for field in ticket.get("CustomFields", ()))
+
+
+def _ignored(fields: Json, ticket: Json) -> Iterator[str]:
+    """The names of ``fields`` that aren't in ``ticket`` as they were sent."""
+    there: dict[str, tuple[str, Callable[[], object]]] = {
+        "title": ("Subject", lambda: str(ticket["Subject"]).strip()),
+        "due": ("Due", lambda: ticket["Due"][:19].replace("T", " ")),
+        "priority": ("Priority", lambda: int(ticket["Priority"])),
+        "assignee": ("Owner", lambda: ticket["Owner"]["id"]),
+        "status": ("Status", lambda: ticket["Status"]),
+    }
+    for name, (field, value) in there.items():
+        sent = fields.get(field)
+        if sent is not None and str(sent).strip().casefold() != str(value()).casefold():
+            yield name

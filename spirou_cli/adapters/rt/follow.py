@@ -75,7 +75,7 @@ class TicketFollower(Follower):
 
     def _read_message(self, transaction: str) -> Said:
         parts = self._server.attachments(transaction)
-        files = [part for part in parts if part["Filename"] and int(part["ContentLength"] or 0) >= 0]
+        files = [part for part in parts if part["Filename"]]
         for media_type in ("text/plain", "text/html"):
             for part in parts:
                 if part["ContentType"] == media_type and not part["Filename"]:

@@ -32,7 +32,7 @@ from spirou_cli.adapters.wire import excerpt, parse_json
 if TYPE_CHECKING:
     from spirou_cli.adapters.http import HttpClient, Response
 
-__all__ = ["Json", "Server", "ascii_name", "encoded", "in_utc", "instant"]
+__all__ = ["Json", "Server", "ascii_name", "encoded", "in_utc"]
 
 Json = dict[str, Any]
 """An object as RT sent it. Numbers are strings in lists, and numbers in single tickets."""
@@ -129,6 +129,11 @@ class Server:
         answer = self.get(f"transaction/{transaction}/attachments", fields=fields, per_page=str(PAGE))
         return list(answer["items"])
 
+    def files(self, number: int | str) -> set[tuple[str, int]]:
+        """Name and size of each file of a ticket."""
+        parts = self._pages(f"ticket/{number}/attachments", fields="Filename,ContentLength")
+        return {(str(part["Filename"]), int(part["ContentLength"])) for part in parts if part["Filename"]}
+
     def content(self, attachment: int | str) -> bytes:
         """The bytes of one part."""
         body = bytearray()
@@ -222,12 +227,6 @@ class Server:
             case 404:
                 return NotFound(f"{self.name} has no {path}, or this token may not see it.")
         return Rejected(f"{self.name} refused it: {_said(response)}", str(response.status))
-
-
-def instant(text: str) -> datetime | None:
-    """A time of RT; 1970 is how it writes «none»."""
-    when = datetime.fromisoformat(text)
-    return when if when.year > 1970 else None
 
 
 def encoded(files: Iterable[Attachment]) -> list[Json]:

@@ -55,13 +55,13 @@ def proxy(redmine: World) -> Iterator[FaultProxy]:
 def connect(proxy: FaultProxy, make_connection: ConnectionMaker) -> Connect:
     """Makes an adapter for one person, in the project «delegated» unless told otherwise."""
 
-    def made(who: str = "client", key: str = "", **settings: str) -> RedmineAdapter:
+    def made(who: str = "client", key: str = "", path: str = "", **settings: str) -> RedmineAdapter:
         settings = {"project": "delegated", "states": STATES, **settings}
         return RedmineAdapter(
             make_connection(
                 RedmineAdapter,
-                http=lambda: HttpClient(proxy.url, HttpOptions(http_on_loopback=True)),
-                url=proxy.url,
+                http=lambda: HttpClient(proxy.url + path, HttpOptions(http_on_loopback=True)),
+                url=proxy.url + path,
                 api_key=key or KEYS[who],
                 **settings,
             )
@@ -234,6 +234,7 @@ def test_time_that_moves_to_another_issue_leaves_the_first(connect: Connect, red
 
 
 REFUSALS: dict[str, tuple[dict[str, str], type[AdapterError], str]] = {
+    "another address": ({"path": "/nowhere"}, NotFound, "There is no Redmine at this address"),
     "wrong key": ({"key": "0" * 40}, AuthRequired, "doesn't know this key"),
     "no such project": ({"project": "nowhere"}, NotFound, "has no project 'nowhere'"),
     "not a member": ({"who": "outsider"}, NotFound, "this key may not see it"),

@@ -31,6 +31,8 @@ Set($DatabaseType, 'SQLite');
 Set($DatabaseName, '{folder}/rt.sqlite3');
 Set($MailCommand, 'sendmailpipe');
 Set($SendmailPath, '/bin/true');
+Set($MaxAttachmentSize, 1_000_000);
+Set($DropLongAttachments, 1);
 Set($LogToSyslog, undef);
 Set($LogToSTDERR, 'warning');
 # A lifecycle of the house: it can close, and it has a status that no table of states knows.

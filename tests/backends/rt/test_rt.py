@@ -13,6 +13,7 @@ from spirou_cli.adapters import (
     AdapterError,
     Attachment,
     AuthRequired,
+    Changes,
     Gone,
     Message,
     MessageReceived,
@@ -53,13 +54,13 @@ def proxy(rt: World) -> Iterator[FaultProxy]:
 def connect(rt: World, proxy: FaultProxy, make_connection: ConnectionMaker) -> Connect:
     """Makes an adapter for one person, in the queue «Delegated» unless told otherwise."""
 
-    def made(who: str = "client", token: str = "", **settings: str) -> RTAdapter:
+    def made(who: str = "client", token: str = "", path: str = "", **settings: str) -> RTAdapter:
         settings = {"queue": "Delegated", "states": STATES, **settings}
         return RTAdapter(
             make_connection(
                 RTAdapter,
-                http=lambda: HttpClient(proxy.url, HttpOptions(http_on_loopback=True)),
-                url=proxy.url,
+                http=lambda: HttpClient(proxy.url + path, HttpOptions(http_on_loopback=True)),
+                url=proxy.url + path,
                 token=token or rt.tokens[who],
                 **settings,
             )
@@ -186,6 +187,35 @@ def test_a_file_of_a_foreign_name_is_named_in_the_text(connect: Connect, rt: Wor
     assert "Releve dete.pdf is Relevé d’été.pdf" in seen.text
 
 
+def test_a_file_that_is_too_large_for_rt_is_noticed(connect: Connect, tmp_path: Path) -> None:
+    """RT may be told to drop large files without a word; the person is told."""
+    path = tmp_path / "film.bin"
+    path.write_bytes(bytes(1_200_000))
+    file = Attachment("film.bin", path, "", 1_200_000)
+
+    made = connect().submit(replace(a_brief(), attachments=(file,)))
+
+    assert [r.text for r in made.reports if isinstance(r, MessageReceived)] == [
+        "RT at 127.0.0.1 didn't take: a file."
+    ]
+
+
+def test_an_edit_hands_over_only_new_files(connect: Connect, rt: World, tmp_path: Path) -> None:
+    """A file that the ticket has isn't sent again with another."""
+    files = []
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_text(name)
+        files.append(Attachment(name, tmp_path / name, "", len(name)))
+    before = replace(a_brief(), attachments=(files[0],))
+    adapter = connect()
+    made = adapter.submit(before)
+
+    after = replace(before, attachments=tuple(files))
+    adapter.edit(made.ref, new_key(), Changes(frozenset({"attachments"}), after))
+
+    assert [name for name, _ in RTAssistant(rt).seen(made.ref.id).files] == ["one.txt", "two.txt"]
+
+
 # --- reading -----------------------------------------------------------------------------------------
 
 
@@ -229,6 +259,7 @@ def test_a_merged_ticket_is_gone(connect: Connect, rt: World) -> None:
 
 
 REFUSALS: dict[str, tuple[dict[str, str], type[AdapterError], str]] = {
+    "another address": ({"path": "/nowhere"}, NotFound, "There is no RT 5 at this address"),
     "wrong token": ({"token": "1-27-" + "0" * 32}, AuthRequired, "doesn't know this token"),
     "no such queue": ({"queue": "Nowhere"}, NotFound, "has no queue 'Nowhere'"),
     "no right to the queue": ({"who": "outsider"}, NotFound, "this token may not see it"),
