@@ -97,8 +97,8 @@ _ONE_AT_A_TIME = threading.Lock()
 def key_of(session: Session, owner: Owner) -> Secret:
     """A key that is kept nowhere, typed unseen. Providers synced side by side ask one after the other."""
     with _ONE_AT_A_TIME:
-        session.screen.question(session.words.say(mark("Key of {provider}:"), provider=owner.account))
-        return clean_secret(_unseen(), owner)
+        asked = session.words.say(mark("Key of {provider}:"), provider=owner.account)
+        return clean_secret(_unseen(asked), owner)
 
 
 def _list(session: Session, choices: Sequence[tuple[str, str]]) -> None:
@@ -108,8 +108,11 @@ def _list(session: Session, choices: Sequence[tuple[str, str]]) -> None:
 
 
 def _typed(session: Session, question: Question, default: str) -> str:
-    session.screen.question(question.label + (f" [{default}]:" if default else ":"))
-    return _unseen() if question.secret else _line().strip()
+    asked = question.label + (f" [{default}]:" if default else ":")
+    if question.secret:
+        return _unseen(asked)
+    session.screen.question(asked)
+    return _line().strip()
 
 
 def _narrowed(
@@ -132,8 +135,8 @@ def _line() -> str:
     return text.rstrip("\n")
 
 
-def _unseen() -> str:
-    text = typed_unseen()
+def _unseen(question: str) -> str:
+    text = typed_unseen(question)
     if text is None:
         raise _ended()
     return text
