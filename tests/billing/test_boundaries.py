@@ -6,21 +6,24 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 import pytest
 
-from spirou_cli.domain.billing.account import DoneRequest
+from spirou_cli.domain.billing.account import Account, DoneRequest, OtherCharge
 from spirou_cli.domain.billing.accrual import accrue
-from spirou_cli.domain.billing.budget import reached
+from spirou_cli.domain.billing.budget import Budget, ask_budget, reached
 from spirou_cli.domain.billing.expenses import Expense
 from spirou_cli.domain.billing.fixed_price import FixedTask
 from spirou_cli.domain.billing.forecast import forecast
+from spirou_cli.domain.billing.hypotheses import document as expected_invoice
 from spirou_cli.domain.billing.lines import LineKind, LineState
 from spirou_cli.domain.billing.packs import Draw, PackBalance, draw, pack_balances
 from spirou_cli.domain.billing.pricing import tier_price
 from spirou_cli.domain.billing.reconcile import Document, Status, reconcile
 from spirou_cli.domain.billing.refunds import refund
 from spirou_cli.domain.billing.rounding import Work
+from spirou_cli.domain.billing.tax import Taxable, tax
 from spirou_cli.domain.billing.trials import TrialReason, trial_end, trial_outcome
 from spirou_cli.domain.billing.usage import UsageEvent, price_at
 from spirou_cli.domain.billing.worktime import Billed, TimeEntry
@@ -31,6 +34,7 @@ from spirou_cli.domain.plan import (
     HourPack,
     Model,
     Price,
+    Rollover,
     Span,
     Subscription,
     TaxMode,
@@ -292,3 +296,66 @@ def test_a_maximum_counts_only_its_own_currency() -> None:
 
     assert amounts(made) == {"2026-03-31/overage/s": "90.00 USD", "2026-03-31/usage/s-told-EUR": "99.00 EUR"}
     assert made.lines[0].on in MARCH
+
+
+def test_part_of_a_period_includes_whole_minutes() -> None:
+    """Seven of 31 days of 10 hours are 2:15:29; 2:15 are granted, as no more was paid for."""
+    plan = version(included_s=36_000, overage=(Price(Decimal(60)),))
+    late = (Subscription("s", "basic", date(2026, 3, 25), anchor=date(2026, 3, 1)),)
+
+    made = ledger(account(plan, subscriptions=late, entries=(worked("e1", "a", 26, 136),)))
+
+    assert amounts(made) == {"2026-03-31/overage/s": "1.00 USD"}
+
+
+def test_carried_time_ends_with_its_plan() -> None:
+    """Hours left of March aren't there in April under another plan."""
+    terms = {"included_s": 3600, "rollover": Rollover(1), "overage": (Price(Decimal(60)),)}
+    change, start = date(2026, 4, 1), date(2026, 3, 1)
+    held = Account(
+        "p",
+        (version(**terms), version(id="o", name="other", **terms)),
+        (Subscription("s1", "basic", start, end=change), Subscription("s2", "other", change)),
+        entries=(worked("e1", "a", 2, 90, month=4),),
+    )
+    kept = replace(held, subscriptions=(Subscription("s1", "basic", start),))
+
+    changed, same = (ledger(each, date(2026, 4, 30), date(2026, 5, 1)) for each in (held, kept))
+
+    assert amounts(changed) == {"2026-04-30/overage/s2": "30.00 USD"}
+    assert amounts(same) == {}
+
+
+def test_a_version_holds_from_its_own_day() -> None:
+    """Effective on the 1st, it sets the fee of the 1st."""
+    old, new = version(fee=Decimal(70)), version(id="2", effective_on=date(2026, 3, 1), fee=Decimal(80))
+
+    assert amounts(ledger(account(old, plans=(old, new)))) == {"2026-03-01/fee/s": "80.00 USD"}
+
+
+def test_open_work_counts_against_a_budget() -> None:
+    """90 spent, 5 promised: 5 more fit, 5.01 don't."""
+    ask = partial(ask_budget, Budget("all", euros(10_000)), spent=euros(9_000), committed=euros(500))
+
+    assert (ask(add=euros(500)).allowed, ask(add=euros(501)).allowed) == (True, False)
+
+
+def test_one_rate_on_several_kinds_of_lines_is_one_row() -> None:
+    """5 % alone and beside 10 % makes a single row of 5 %, added or inside the price."""
+    five, ten = Decimal(5), Decimal(10)
+    lines = [Taxable(euros(10_500), (five,)), Taxable(euros(11_500), (five, ten))]
+
+    assert tax(lines, "EUR").rows == {five: euros(1_100), ten: euros(1_150)}
+    assert tax(lines, "EUR", mode=TaxMode.INCLUSIVE).rows == {five: euros(1_000), ten: euros(1_000)}
+
+
+def test_the_invoice_expected_has_what_is_charged_in_its_currency_and_days() -> None:
+    """A purchase in euros, last month's fee and what lies ahead aren't on March's invoice in dollars."""
+    held = account(
+        version(fee=Decimal(70)),
+        subscriptions=(Subscription("s", "basic", date(2026, 2, 1)),),
+        expenses=(Expense("x", date(2026, 3, 2), euros(500)),),
+        charges=(OtherCharge("c", date(2026, 3, 20), LineKind.FEE, Money(100, "USD")),),
+    )
+
+    assert expected_invoice(held, MARCH, as_of=date(2026, 3, 10)).lines == (("fee", 7000),)

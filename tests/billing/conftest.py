@@ -1,0 +1,8 @@
+"""Property tests say what holds, not how fast: no deadline on a busy machine."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
