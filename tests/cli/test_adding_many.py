@@ -35,7 +35,7 @@ def test_one_title_a_line(share: Share) -> None:
         "2 tasks to folder: 2 leave now. No limit of cost was set.",
         "   1  One",
         "   2  Two [urgent] #3",
-        "2 sent.",
+        "sent: 2.",
     ]
     assert len(list(share.path.glob("0*"))) == 2
 

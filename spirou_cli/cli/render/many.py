@@ -76,7 +76,8 @@ def outcome(screen: Screen, tasks: Sequence[Task], providers: Mapping[str, str],
     for task in tasks:
         reason = why(words, task.reason, provider=providers.get(task.account_id or "", ""), zone=zone)
         stands[formats.state(words, task.state, reason)] += 1
-    screen.text(", ".join(f"{count} {state}" for state, count in stands.items()) + ".")
+    counts = (words.say("{label}: {value}", label=state, value=n) for state, n in stands.items())
+    screen.text(", ".join(counts) + ".")
     for task in tasks:
         if task.state in KEPT:
             command(screen, f"spirou send {task.number} --yes")

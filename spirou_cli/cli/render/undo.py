@@ -43,12 +43,15 @@ def taken_back(screen: Screen, step: Step, zone: tzinfo, *, dry_run: bool) -> No
         screen.say(mark("Nothing was changed."))
         return
     names = event.changed if isinstance(event, e.BriefEdited) else ()
+    message = _DONE[type(event)]
+    if isinstance(event, e.TagsChanged) and not task.tags:
+        message = mark("Taken back: {number} has no tags again.")
     screen.say(
-        _DONE[type(event)],
+        message,
         number=task.number,
         title=task.title,
         fields=", ".join(words.say(FIELDS[name]) for name in names if name in FIELDS),
-        tags=", ".join(task.tags) or formats.NOTHING,
+        tags=", ".join(task.tags),
         state=formats.state(words, task.state, why(words, task.reason, provider="", zone=zone)),
     )
 
