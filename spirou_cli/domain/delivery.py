@@ -254,8 +254,8 @@ def settle(op: Op, outcome: Outcome, repeatability: Repeatability, now: int, spr
 
 
 def _again(op: Op, error: str, not_before: int) -> Settled:
-    """Back to the queue after a first attempt; an earlier attempt may have worked."""
-    state = OpState.QUEUED if op.attempts <= 1 else OpState.UNCERTAIN
+    """Back to the queue, unless an earlier attempt may have worked."""
+    state = OpState.UNCERTAIN if op.in_doubt else OpState.QUEUED
     return Settled(state, error, not_before=not_before, absent_at=op.absent_at)
 
 

@@ -86,6 +86,8 @@ class Op:
     kind: OpKind
     state: OpState
     attempts: int = 0
+    in_doubt: bool = False
+    """The attempt under way follows one that may have had an effect."""
     first_sent_at: int | None = None
     last_attempt_at: int | None = None
     not_before: int | None = None

@@ -117,7 +117,7 @@ def _send_again(log: Log, op: d.Op, ref: str) -> None:
 
 def _withdraw(log: Log, op: d.Op, ref: str) -> None:
     """Later ops of a task that never left lose their object with it."""
-    never_left = op.state is OpState.QUEUED and not op.attempts
+    never_left = op.state is OpState.QUEUED
     if not never_left:
         _hold(log, op)
     outbox.move(log.connection, op, OpState.WITHDRAWN)

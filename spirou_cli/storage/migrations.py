@@ -64,6 +64,7 @@ CREATE TABLE op (
     payload TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
+    in_doubt INTEGER NOT NULL DEFAULT 0 CHECK (in_doubt IN (0, 1)),
     first_sent_at INTEGER,
     last_attempt_at INTEGER,
     not_before INTEGER,

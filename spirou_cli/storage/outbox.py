@@ -104,12 +104,16 @@ def interrupted(connection: sqlite3.Connection, account_id: str, at: int) -> Non
 
 
 def claim(connection: sqlite3.Connection, op: Op, at: int) -> bool:
-    """Take the row for sending; False if it is no longer there to take."""
+    """Take the row for sending; False if it is no longer there to take.
+
+    A row that was queued has certainly had no effect so far, however often it was tried.
+    """
     cursor = connection.execute(
         """
         UPDATE op
-        SET state = 'sending', attempts = attempts + 1, last_attempt_at = :at,
-            first_sent_at = coalesce(first_sent_at, :at), not_before = NULL, absent_at = NULL
+        SET state = 'sending', in_doubt = (state = 'uncertain'), attempts = attempts + 1,
+            last_attempt_at = :at, first_sent_at = coalesce(first_sent_at, :at),
+            not_before = NULL, absent_at = NULL
         WHERE seq = :seq AND state IN ('queued', 'uncertain')
         """,
         {"at": at, "seq": op.seq},
@@ -152,4 +156,5 @@ def move(connection: sqlite3.Connection, op: Op, state: OpState, error: str = ""
 
 def _op(row: sqlite3.Row) -> Op:
     values = {name: row[name] for name in Op.__dataclass_fields__}
-    return Op(**values | {"kind": OpKind(row["kind"]), "state": OpState(row["state"])})
+    words = {"kind": OpKind(row["kind"]), "state": OpState(row["state"])}
+    return Op(**values | words | {"in_doubt": bool(row["in_doubt"])})

@@ -121,9 +121,14 @@ def test_a_first_attempt_settles_as_what_is_certain(outcome: Outcome, state: OpS
 
 
 @pytest.mark.parametrize("outcome", [NotSent("no route"), AnsweredLater("busy", 5)])
-def test_a_later_attempt_never_goes_back_to_the_queue(outcome: Outcome) -> None:
+def test_an_attempt_in_doubt_never_goes_back_to_the_queue(outcome: Outcome) -> None:
     """An earlier attempt may have worked."""
-    assert settle(replace(LOST, attempts=2), outcome, KEY, NOW).state is OpState.UNCERTAIN
+    assert settle(replace(LOST, attempts=2, in_doubt=True), outcome, KEY, NOW).state is OpState.UNCERTAIN
+
+
+def test_what_never_left_stays_in_the_queue_however_often_it_is_tried() -> None:
+    """A day without a network leaves no doubt behind."""
+    assert settle(replace(SUBMIT, attempts=9), NotSent("no route"), KEY, NOW).state is OpState.QUEUED
 
 
 def test_absent_counts_only_after_the_settle_time_and_twice() -> None:

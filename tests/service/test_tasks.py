@@ -62,6 +62,19 @@ def test_send_tries_again_now_what_waits_for_its_retry_time(tmp_path: Path) -> N
     assert len(world.julie.tasks()) == 1
 
 
+def test_a_provider_that_stays_away_leaves_no_doubt(tmp_path: Path) -> None:
+    """Tried again and again without a network, a task is still certainly here, and can be canceled."""
+    world = desk(tmp_path)
+    task = world.saved()
+    with world.julie.refuse_connections():
+        for _ in range(3):
+            sync.sync(world.here)
+            world.later(hours=9)
+
+    assert world.now(task).state is TaskState.QUEUED
+    assert cancel(world.here, str(task.number)).here
+
+
 def test_what_did_not_leave_can_go_to_another_provider(tmp_path: Path) -> None:
     """send --to takes the row back from the first provider, so that only the second gets it."""
     world = desk(tmp_path, others=("marc",))
