@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
@@ -78,9 +79,9 @@ class Session:
     def language(self) -> str:
         """``en`` or ``fr``: option, environment, preferences, in this order."""
         if self.options.lang is None and "SPIROU_LANG" not in self.environment:
-            preferred = self.settings.get("language")
-            if preferred:
-                return choose_language(preferred, self.environment)
+            with suppress(InvalidInput):  # told where the preferences are needed: `config edit` must run
+                if preferred := self.settings.get("language"):
+                    return choose_language(preferred, self.environment)
         return choose_language(self.options.lang, self.environment)
 
     @cached_property

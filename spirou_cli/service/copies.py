@@ -9,7 +9,7 @@ from spirou_cli.domain.errors import StoreError, mark
 from spirou_cli.service.context import Context
 from spirou_cli.service.lock import sync_lock
 from spirou_cli.storage import backup as storage
-from spirou_cli.storage import outbox
+from spirou_cli.storage import health, outbox
 from spirou_cli.storage.store import Store
 
 __all__ = ["BACKUP_AT", "Census", "Restored", "backup", "census", "restore"]
@@ -48,10 +48,7 @@ def backup(context: Context, target: Path) -> Census:
         )
     storage.backup(context.store(), target)
     with context.write() as log:
-        log.connection.execute(
-            "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
-            (BACKUP_AT, log.at),
-        )
+        health.remember(log.connection, BACKUP_AT, log.at)
     return census(target)
 
 
