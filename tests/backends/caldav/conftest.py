@@ -7,10 +7,11 @@ from importlib.util import find_spec
 
 import pytest
 
+from spirou_cli.testing.fixtures import make_connection
 from tests.backends.caldav.world import World, radicale
 from tests.backends.servers import require
 
-pytest_plugins = ["spirou_cli.testing.fixtures"]
+__all__ = ["make_connection"]  # a fixture: importing it is using it
 
 
 @pytest.fixture(scope="session")

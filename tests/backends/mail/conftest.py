@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from spirou_cli.testing.fixtures import make_connection
 from tests.backends.mail.house import Mailbox, MailHouse, dovecot, exim, mail_house
 from tests.backends.servers import require
 
-pytest_plugins = ["spirou_cli.testing.fixtures"]
+__all__ = ["make_connection"]  # a fixture: importing it is using it
 
 
 @pytest.fixture(scope="session")
