@@ -62,13 +62,30 @@ class Store:
         with _sqlite_errors(path):
             store = cls(_connect(path, "ro"), path)
             try:
-                if store._version() < VERSION:
-                    store.close()
-                    return cls.open(path)
+                if store._version() >= VERSION:
+                    return store
+            except sqlite3.OperationalError as error:
+                store.close()
+                if error.sqlite_errorname != "SQLITE_READONLY_ROLLBACK":
+                    raise
+                return cls._after_a_crash(path)
             except BaseException:
                 store.close()
                 raise
-            return store
+            store.close()
+            return cls.open(path)
+
+    @classmethod
+    def _after_a_crash(cls, path: Path) -> Self:
+        """The store after a write that was cut off: only who may write can take it back."""
+        try:
+            return cls.open(path)
+        except StoreError as error:
+            raise StoreError(
+                mark("A write to {path} was cut off, and can't be taken back on a disk that is read-only."),
+                mark("Make the folder writable, then the same command again."),
+                path=str(path),
+            ) from error
 
     @classmethod
     def empty(cls) -> Self:

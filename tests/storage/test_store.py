@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -261,3 +262,28 @@ def test_six_first_runs_at_once_all_succeed(path: Path) -> None:
         found = connection.execute("SELECT count(*) FROM meta WHERE key LIKE 'run%'").fetchone()[0]
     assert found == 6
     assert path.read_bytes()[68:72] == APPLICATION_ID.to_bytes(4, "big")
+
+
+def test_a_write_that_was_cut_off_is_taken_back_by_whoever_reads_next(path: Path, tmp_path: Path) -> None:
+    """A reader meets the journal of a crash and undoes it, instead of refusing for ever."""
+    crashed = _cut_off(path, tmp_path / "crashed")
+
+    with Store.open_for_reading(crashed) as store, store.read() as connection:
+        found = connection.execute("SELECT count(*) FROM meta WHERE key LIKE 'half%'").fetchone()[0]
+
+    assert found == 0
+    assert problems(crashed) == []
+
+
+def _cut_off(path: Path, folder: Path) -> Path:
+    """A store as it is on the disk in the middle of a commit."""
+    folder.mkdir(mode=0o700)
+    with Store.open(path) as store:
+        store.connection.execute("PRAGMA cache_size = 1")
+        store.connection.execute("BEGIN IMMEDIATE")
+        rows = ((f"half{n}", "x" * 500) for n in range(200))
+        store.connection.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", rows)
+        for file in path.parent.iterdir():
+            shutil.copy(file, folder)
+        store.connection.execute("ROLLBACK")
+    return folder / path.name
