@@ -13,7 +13,7 @@ from typing import Any
 from spirou_cli.cli import arguments, fields
 from spirou_cli.cli.agreeing import agreed
 from spirou_cli.cli.pushing import after_change, current, exit_code
-from spirou_cli.cli.render import changes
+from spirou_cli.cli.render import documents
 from spirou_cli.cli.render import many as render
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import InvalidInput, SpirouError, mark
@@ -95,7 +95,7 @@ def _saved(session: Session, good: list[NewTask], wrong: list[_Wrong]) -> int:
         session.screen.json(
             "spirou.tasks/1",
             {
-                "tasks": [changes.json_change(one.line, one.at, session.zone) for one in found],
+                "tasks": [documents.json_change(one.line, one.at, session.zone) for one in found],
                 "errors": _errors(session, wrong),
             },
         )
@@ -108,16 +108,16 @@ def _saved(session: Session, good: list[NewTask], wrong: list[_Wrong]) -> int:
 
 def _said(session: Session, rehearsed: list[Placed], wrong: list[_Wrong]) -> int:
     if session.format == "json":
-        documents = [changes.json_rehearsed(one, session.zone) for one in rehearsed]
+        found = [documents.json_rehearsed(one, session.zone) for one in rehearsed]
         errors = _errors(session, wrong)
-        session.screen.json("spirou.tasks/1", {"dry_run": True, "tasks": documents, "errors": errors})
+        session.screen.json("spirou.tasks/1", {"dry_run": True, "tasks": found, "errors": errors})
     else:
         session.screen.say(mark("Nothing was saved, nothing was sent."))
     return 1 if wrong else 0
 
 
 def _errors(session: Session, wrong: list[_Wrong]) -> list[object]:
-    return [{"line": one.line, **changes.json_error(session.screen, one.error)} for one in wrong]
+    return [{"line": one.line, **documents.json_error(session.screen, one.error)} for one in wrong]
 
 
 # --- the three ways to write them -------------------------------------------------------------------

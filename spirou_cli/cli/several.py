@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from spirou_cli.cli.render import changes
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import SpirouError
-from spirou_cli.service import overview
 from spirou_cli.service.lookup import find
 
 __all__ = ["answer", "change_each"]
@@ -23,20 +21,20 @@ def change_each(
     """
     with session.context.read() as connection:
         numbers = list(dict.fromkeys(str(find(connection, ref).number) for ref in references))
-    code, documents = 0, []
+    code, answers = 0, []
     for number in numbers:
         try:
             one, more = change(number)
         except SpirouError as error:
             if len(numbers) == 1:
                 raise
-            one, more = error.exit_code, {"error": changes.json_error(session.screen, error)}
+            one, more = error.exit_code, {"error": _error(session, error)}
             if session.format != "json":
                 session.screen.error(error)
         code = code or one
-        documents.append(_document(session, number, more) if session.format == "json" else {})
+        answers.append(_document(session, number, more) if session.format == "json" else {})
     if session.format == "json":
-        session.screen.json("spirou.tasks/1", {"tasks": documents})
+        session.screen.json("spirou.tasks/1", {"tasks": answers})
     return code
 
 
@@ -47,5 +45,14 @@ def answer(session: Session, number: int, **more: object) -> None:
 
 
 def _document(session: Session, number: str, more: Json) -> Json:
+    from spirou_cli.cli.render import documents  # only JSON needs the whole view of a task
+    from spirou_cli.service import overview
+
     found = overview.detail(session.context, number)
-    return changes.json_change(found.line, found.at, session.zone, **more)
+    return documents.json_change(found.line, found.at, session.zone, **more)
+
+
+def _error(session: Session, error: SpirouError) -> Json:
+    from spirou_cli.cli.render import documents
+
+    return documents.json_error(session.screen, error)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from spirou_cli.adapters.base import Attachment, Brief, Message
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.reason import FileRef
 from spirou_cli.domain.task import Task
 from spirou_cli.storage import files
 from spirou_cli.storage.codec import encode
+
+if TYPE_CHECKING:
+    from spirou_cli.adapters.base import Attachment, Brief, Message
 
 __all__ = ["freeze", "thaw", "thaw_message"]
 
@@ -40,6 +42,8 @@ def freeze(task: Task, *, language: str, zone: tzinfo, sender: str = "") -> dict
 
 def thaw(op_key: str, frozen: Mapping[str, Any], folder: Path) -> Brief:
     """The brief that an adapter gets."""
+    from spirou_cli.adapters.base import Brief  # saving a task needs no contract
+
     due = frozen["due_at"]
     cost = frozen["max_cost"]
     return Brief(
@@ -62,10 +66,14 @@ def thaw(op_key: str, frozen: Mapping[str, Any], folder: Path) -> Brief:
 
 def thaw_message(frozen: Mapping[str, Any], folder: Path) -> Message:
     """The message that an adapter gets."""
+    from spirou_cli.adapters.base import Message
+
     return Message(frozen["text"], _attachments(frozen["attachments"], folder))
 
 
 def _attachments(frozen: Iterable[Mapping[str, Any]], folder: Path) -> tuple[Attachment, ...]:
+    from spirou_cli.adapters.base import Attachment
+
     refs = (FileRef(**item) for item in frozen)
     return tuple(
         Attachment(ref.name, files.kept(folder, ref.sha256), ref.sha256, ref.size, ref.media_type)

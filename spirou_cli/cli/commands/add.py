@@ -109,7 +109,9 @@ def add_one(session: Session, new: NewTask, *, dry_run: bool = False) -> int:
 
 def _rehearsed(session: Session, placed: Placed) -> int:
     if session.format == "json":
-        session.screen.json("spirou.task/1", changes.json_rehearsed(placed, session.zone))
+        from spirou_cli.cli.render import documents  # only JSON needs the whole view of a task
+
+        session.screen.json("spirou.task/1", documents.json_rehearsed(placed, session.zone))
         return 0
     changes.destination(session.screen, placed, session.zone)
     if placed.account is not None and placed.task.reason is not None:

@@ -8,7 +8,7 @@ import typer
 
 from spirou_cli.cli.arguments import cost
 from spirou_cli.cli.pushing import push_placed
-from spirou_cli.cli.render import changes
+from spirou_cli.cli.render import changes, documents
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.several import change_each
@@ -74,5 +74,5 @@ def _send(
             changes.outcome(screen, placed.task, placed.account.name, session.zone)
         if text:
             screen.say(mark("Nothing was sent."))
-        return 0, changes.json_rehearsed(placed, session.zone)
+        return 0, {} if text else documents.json_rehearsed(placed, session.zone)
     return push_placed(session, placed)[1], {}

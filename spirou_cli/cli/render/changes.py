@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.reasons import why
-from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Span, Style
-from spirou_cli.cli.render.tasks import json_task
 from spirou_cli.domain import fit
 from spirou_cli.domain.delivery import OpKind, OpState
-from spirou_cli.domain.errors import SpirouError, mark
+from spirou_cli.domain.errors import mark
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
-from spirou_cli.service.answers import Canceled, Reassignment
-from spirou_cli.service.overview import Cost, Line
-from spirou_cli.service.placing import Placed
+
+if TYPE_CHECKING:
+    from spirou_cli.service.answers import Canceled, Reassignment
+    from spirou_cli.service.placing import Placed
 
 __all__ = [
     "FIELDS",
@@ -31,9 +30,6 @@ __all__ = [
     "due",
     "edited",
     "end_of_cancel",
-    "json_change",
-    "json_error",
-    "json_rehearsed",
     "message_saved",
     "outcome",
     "reassigning",
@@ -286,24 +282,6 @@ def ways_out(screen: Screen, task: Task) -> None:
 def command(screen: Screen, text: str) -> None:
     """A line that can be pasted."""
     screen.line("> ", Span(text, Style.COMMAND))
-
-
-def json_change(line: Line, now: int, zone: tzinfo, **more: object) -> Json:
-    """``spirou.task/1``: the task of ``spirou.list/1`` after a change, and what became of it."""
-    return json_task(line, now, zone) | {"existing": False, "dry_run": False} | more
-
-
-def json_rehearsed(placed: Placed, zone: tzinfo) -> Json:
-    """``spirou.task/1`` of a task as it would be; nothing was saved."""
-    task, account = placed.task, placed.account
-    line = Line(task=task, provider=account.name if account else "", seconds=None, cost=Cost("none"))
-    return json_change(line, task.created_at, zone, existing=placed.existing, dry_run=True)
-
-
-def json_error(screen: Screen, error: SpirouError) -> Json:
-    """An error inside a document that has other answers too."""
-    message, hint = screen.words.error(error)
-    return {"code": error.code, "message": message, "hint": hint or None}
 
 
 def stopped(screen: Screen, provider: str, error: str) -> None:
