@@ -32,7 +32,9 @@ def push_placed(session: Session, placed: Placed) -> tuple[Task, int]:
     if not isinstance(placed.verdict, fit.Send):
         task = placed.task
         if session.format != "json":
-            changes.outcome(session.screen, task, placed.account.name, session.zone)
+            refused = isinstance(placed.verdict, fit.Refuse)
+            takers = tasks.takers(session.context, task) if refused else []
+            changes.outcome(session.screen, task, placed.account.name, session.zone, takers)
         return task, 0 if task.state is TaskState.QUEUED else 7
     pushed = after_change(session, placed.account)
     task = current(session, placed.task)

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spirou_cli.domain.billing.limits import over_cap_s
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.plan import TaskCap
 from spirou_cli.domain.reason import Reason
 
-__all__ = ["Ask", "Limits", "Refuse", "Request", "Send", "Verdict", "Wait", "fit"]
+__all__ = ["Ask", "BudgetLeft", "Limits", "Refuse", "Request", "Send", "Verdict", "Wait", "fit"]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLeft:
+    """What a hard budget leaves; past it the person is asked, or the task is refused."""
+
+    left: Money
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,17 +25,17 @@ class Limits:
     """What an account and its plan allow; None = no limit known."""
 
     paused: bool = False
-    task_s: int | None = None
-    """Longest task in seconds."""
-    over_task: str = "refuse"
-    """What a longer task does: ``refuse``, or ``pack`` when prepaid hours may take it."""
+    cap: TaskCap | None = None
+    """The longest task, and what of a longer one prepaid hours may take."""
+    pack_s: int = 0
+    """Seconds left in prepaid hours."""
     open_tasks: int | None = None
     price_unknown: bool = False
     """The plan bills by use, so that a task without ``max_cost`` has no known price."""
-    budget_left: Money | None = None
-    """What a hard budget leaves, in its currency."""
-    budget_asks: bool = False
-    """Over the budget: ask (True) or refuse (False)."""
+    budgets: tuple[BudgetLeft, ...] = ()
+    """What each hard budget leaves; none where the plan pays for all that it takes."""
+    included: bool = False
+    """What the plan takes costs nothing beyond its fee."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +50,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """It may leave; ``place`` of ``places`` is its own, where the plan counts them."""
+    """It may leave; ``place`` of ``places`` is its own, where the plan counts them.
+
+    ``included``: the plan's fee pays for it.
+    """
 
     place: int | None = None
     places: int | None = None
+    included: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +86,43 @@ Verdict = Send | Wait | Ask | Refuse
 
 def fit(request: Request, limits: Limits, open_tasks: int) -> Verdict:
     """Whether a task may go now. Equal to a limit is inside it; ``open_tasks`` counts without it."""
-    if limits.task_s is not None and request.max_time_s is not None and request.max_time_s > limits.task_s:
-        too_long = Reason("too_long", (limits.task_s, request.max_time_s))
-        if limits.over_task == "refuse":
-            return Refuse(too_long)
-        if not request.approved:
-            return Ask(Reason("pack_needed", too_long.figures))
-    over = _over_budget(request, limits)
-    if over is not None:
-        return Ask(over) if limits.budget_asks else Refuse(over)
+    too_long = _too_long(request, limits)
+    if too_long is not None:
+        return too_long
+    over = [verdict for budget in limits.budgets if (verdict := _over_budget(request, budget)) is not None]
+    if over:
+        return next((verdict for verdict in over if isinstance(verdict, Refuse)), over[0])
     if limits.price_unknown and request.max_cost is None and not request.approved:
         return Ask(Reason("price_unknown"))
     if limits.paused:
         return Wait(Reason("provider_paused"))
     if limits.open_tasks is not None and open_tasks >= limits.open_tasks:
         return Wait(Reason("no_place", (open_tasks, limits.open_tasks)))
-    return Send(open_tasks + 1, limits.open_tasks)
+    longer = limits.cap is not None and (request.max_time_s or 0) > limits.cap.seconds
+    return Send(open_tasks + 1, limits.open_tasks, limits.included and not longer)
 
 
-def _over_budget(request: Request, limits: Limits) -> Reason | None:
+def _too_long(request: Request, limits: Limits) -> Verdict | None:
+    """A task over the cap goes to prepaid hours, if they are left and the person agrees; else nowhere."""
+    cap, asked = limits.cap, request.max_time_s
+    if cap is None or asked is None or asked <= cap.seconds:
+        return None
+    needed = over_cap_s(cap, asked)
+    if needed is None or needed > limits.pack_s:
+        return Refuse(Reason("too_long", (cap.seconds, asked)))
+    return None if request.approved else Ask(Reason("pack_needed", (cap.seconds, asked)))
+
+
+def _over_budget(request: Request, budget: BudgetLeft) -> Ask | Refuse | None:
     """Work that costs nothing is never blocked; equal to what is left is allowed."""
-    left, cost = limits.budget_left, request.max_cost
-    if left is None or (request.approved and limits.budget_asks):
+    left, cost = budget.left, request.max_cost
+    if request.approved and budget.asks:
         return None
     if cost is None or cost.currency != left.currency:
-        return Reason("budget_used", (left.minor,), left.currency) if left.minor <= 0 else None
-    if cost.minor > 0 and cost.minor > left.minor:
-        return Reason("over_budget", (cost.minor, left.minor), left.currency)
-    return None
+        reason = Reason("budget_used") if left.minor <= 0 else None
+    else:
+        over = 0 < cost.minor > left.minor
+        reason = Reason("over_budget", (cost.minor, left.minor), left.currency) if over else None
+    if reason is None:
+        return None
+    return Ask(reason) if budget.asks else Refuse(reason)

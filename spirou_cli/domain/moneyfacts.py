@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from spirou_cli.domain.billing.account import Absence, ClosedMonth, OtherCharge
 from spirou_cli.domain.billing.adjustments import Refund
@@ -21,6 +22,7 @@ from spirou_cli.domain.plan import Coupon, HourPack, PlanVersion, Span, Subscrip
 __all__ = [
     "KINDS",
     "AbsenceNoted",
+    "BudgetReached",
     "BudgetSet",
     "BudgetUnset",
     "ChargeEntered",
@@ -34,6 +36,7 @@ __all__ = [
     "PlanAdopted",
     "PriceAgreed",
     "RateSet",
+    "RatesImported",
     "RefundEntered",
     "Subscribed",
     "TakenBack",
@@ -110,8 +113,19 @@ class RateSet(MoneyFact):
 
 
 @dataclass(frozen=True, slots=True)
+class RatesImported(MoneyFact):
+    """The rates of a file, taken in and taken back together."""
+
+    rates: tuple[Rate, ...]
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetSet(MoneyFact):
-    """A monthly limit; the same scope again replaces it. ``ask``: past a hard limit ask, don't refuse."""
+    """A monthly limit; the same scope again replaces it. ``ask``: past a hard limit ask, don't refuse.
+
+    The scope is ``all``, ``provider:ID`` of an account, ``project:NAME`` or ``tag:NAME``.
+    """
 
     budget: Budget
     ask: bool = True
@@ -120,6 +134,15 @@ class BudgetSet(MoneyFact):
 @dataclass(frozen=True, slots=True)
 class BudgetUnset(MoneyFact):
     scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetReached(MoneyFact):
+    """The person was told that a month's spending reached this part of the budget; told once."""
+
+    scope: str
+    month: Span
+    part: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,6 +289,21 @@ class PlanVersion:
     handling_percent: Decimal = Decimal(0)
     handling_fixed: Decimal = Decimal(0)
 
+    @property
+    def flat(self) -> bool:
+        """Whether the fee pays for all that the plan takes: nothing is counted or priced beyond it."""
+        return bool(self.fee) and not self._counted
+
+    @property
+    def priced_by_use(self) -> bool:
+        """Whether nobody can say before the work what it will cost."""
+        return bool(self.usage) or not (self.fee or self._counted)
+
+    @property
+    def _counted(self) -> bool:
+        limited = self.included_s is not None or self.included_tasks is not None
+        return limited or bool(self.overage or self.overage_tiers or self.usage)
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:

@@ -166,7 +166,7 @@ def reassignment(context: Context, reference: str, to: str, *, keep_thread: bool
             account=placing.account_of(log.connection, old),
             to=account,
             stops=leaves(log.connection, old),
-            verdict=placing.ask(log, account, placing.request_of(old)),
+            verdict=placing.judge(context, log, account, old),
             thread=_thread(log.connection, old) if keep_thread else "",
         )
 
@@ -183,7 +183,7 @@ def reassign(
     with context.write() as log:
         old, account = _reassignable(log.connection, reference, to)
         stopped = None if old.state is TaskState.CANCELED else _cancel(log, old, "", here_only=False)
-        verdict = placing.ask(log, account, replace(placing.request_of(old), approved=approved))
+        verdict = placing.judge(context, log, account, replace(old, approved=approved))
         state, reason = placing.standing(verdict)
         event = replace(
             _successor(old, _thread(log.connection, old) if keep_thread else ""),

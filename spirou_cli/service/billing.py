@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from spirou_cli.domain import holding
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.account import Account as BillingAccount
 from spirou_cli.domain.billing.account import DoneRequest
 from spirou_cli.domain.billing.bill import Bill, make_bill
-from spirou_cli.domain.billing.currency import MAX_AGE_DAYS, Rates
+from spirou_cli.domain.billing.currency import MAX_AGE_DAYS, Rate, Rates
+from spirou_cli.domain.billing.lines import Line, LineState
+from spirou_cli.domain.billing.reconcile import Status
 from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.worktime import TimeEntry
-from spirou_cli.domain.plan import PlanVersion, Span
+from spirou_cli.domain.plan import PlanVersion, Span, Subscription
 from spirou_cli.service.context import Context
 from spirou_cli.storage import accounts, ledger, queries
 from spirou_cli.storage.accounts import Account
 
-__all__ = ["Book", "account_of", "book", "make", "month_span"]
+__all__ = [
+    "Basis",
+    "Book",
+    "account_of",
+    "basis",
+    "book",
+    "make",
+    "month_span",
+    "rates_of",
+    "settled",
+]
 
 
 class Book(NamedTuple):
@@ -42,10 +56,14 @@ def book(connection: sqlite3.Connection, context: Context, *, since: date | None
         for account in everybody
         if (billing := account_of(connection, context, account, facts, since=since)) is not None
     }
-    age = int(context.settings.get("rate_max_age_days", MAX_AGE_DAYS))
-    rates = Rates((e.fact.rate for e in facts if isinstance(e.fact, m.RateSet)), age)
+    rates = _known_rates(context, facts)
     reporting = context.settings.get("currency") or _only_currency(made.values())
     return Book(made, {account.id: account.name for account in everybody}, rates, reporting, facts)
+
+
+def rates_of(connection: sqlite3.Connection, context: Context) -> Rates:
+    """The exchange rates alone."""
+    return _known_rates(context, ledger.entries(connection, kinds=(m.RateSet, m.RatesImported)))
 
 
 def make(found: Book, span: Span, *, as_of: date, only: str = "") -> Bill:
@@ -64,17 +82,19 @@ def account_of(
 ) -> BillingAccount | None:
     """One account's facts as the engine wants them; None for an account that has neither plan nor usage."""
     own = [entry.fact for entry in facts if entry.account_id == account.id]
-    versions = tuple(fact.version for fact in own if isinstance(fact, m.PlanAdopted))
+    versions = tuple(replace(version, provider=account.name) for version in holding.versions(own))
     lines = queries.usage_since(connection, account.id, _instant(since))
     if not own and not lines:
         return None
     plans = versions or (_no_plan(context, account),)
-    subscriptions = {f.subscription.id: f.subscription for f in own if isinstance(f, m.Subscribed)}
+    known = {version.name for version in versions}
+    held = [s for s in holding.subscriptions(own) if s.plan in known]
+    subscriptions = held if versions else _since_first(lines)
     fixed = {f.task.id: f.task for f in own if isinstance(f, m.PriceAgreed)}
     return BillingAccount(
         account.name,
         plans,
-        tuple(subscriptions.values()),
+        tuple(subscriptions),
         coupons=tuple(f.coupon for f in own if isinstance(f, m.CouponRedeemed)),
         packs=tuple(f.pack for f in own if isinstance(f, m.PackBought)),
         entries=tuple(_time(lines)),
@@ -89,10 +109,49 @@ def account_of(
     )
 
 
+Basis = Literal["billed", "reported", "estimated"]
+
+
+def basis(line: Line, *, settled: bool) -> Basis:
+    """How sure an amount is: on a paid or checked invoice, told and fixed, or still an estimate."""
+    if settled or line.state is LineState.CLOSED:
+        return "billed"
+    return "estimated" if line.state is LineState.ESTIMATE else "reported"
+
+
+def settled(found: Book, provider: str, span: Span) -> bool:
+    """Whether what a provider asks for a month was paid, or compared with its invoice and found right."""
+    right = {Status.MATCH, Status.ROUNDING}
+    for entry in found.entries:
+        if found.names.get(entry.account_id or "") != provider:
+            continue
+        match entry.fact:
+            case m.MonthPaid(month=month) if month == span:
+                return True
+            case m.InvoiceChecked(month=month, status=status) if month == span and status in right:
+                return True
+    return False
+
+
 def month_span(day: date) -> Span:
     """The calendar month that ``day`` is in."""
     start = day.replace(day=1)
     return Span(start, (start + timedelta(days=32)).replace(day=1))
+
+
+def _known_rates(context: Context, facts: Iterable[ledger.Entry]) -> Rates:
+    age = int(context.settings.get("rate_max_age_days", MAX_AGE_DAYS))
+    return Rates(_rates(facts), age)
+
+
+def _rates(facts: Iterable[ledger.Entry]) -> Iterable[Rate]:
+    """Every rate that was told, one by one or as a file, in the order of telling."""
+    for entry in facts:
+        match entry.fact:
+            case m.RateSet(rate=rate):
+                yield rate
+            case m.RatesImported(rates=rates):
+                yield from rates
 
 
 def _time(lines: Iterable[queries.Usage]) -> Iterable[TimeEntry]:
@@ -127,6 +186,14 @@ def _no_plan(context: Context, account: Account) -> PlanVersion:
     zone = getattr(context.zone, "key", "UTC")
     currency = context.settings.get("currency") or "EUR"
     return PlanVersion("none", account.name, "none", date(1970, 1, 1), currency, zone, fee=Decimal(0))
+
+
+def _since_first(lines: Sequence[queries.Usage]) -> list[Subscription]:
+    """No plan, held since the month of the first line: what a provider tells to have cost is billed."""
+    if not lines:
+        return []
+    first = datetime.fromtimestamp(lines[0].used_at / 1000, UTC).date()
+    return [Subscription("none", "none", (first - timedelta(days=1)).replace(day=1))]
 
 
 def _only_currency(found: Iterable[BillingAccount]) -> str:

@@ -90,7 +90,7 @@ def release_queued(context: Context, log: Log, account: Account) -> None:
     submits = {op.task_id for op in outbox.open_ops(log.connection, account.id) if op.kind is OpKind.SUBMIT}
     for task in queries.queued_tasks(log.connection, account.id):
         if task.id not in submits:
-            verdict = placing.judge(log, account, task)
+            verdict = placing.judge(context, log, account, task)
             placing.place(context, log, task, account, verdict)
 
 

@@ -142,7 +142,7 @@ def status(context: Context, provider: str = "") -> Status:
             found = [task for task in found if task.account_id == account.id]
         return Status(
             at=milliseconds(context.now()),
-            lines=tuple(_lines(connection, found)),
+            lines=tuple(_lines(connection, context, found)),
             synced=tuple(_freshness(connection)),
             spend=plans.spend_so_far(connection, context),
             inbox=len(accounts.inbox_items(connection)),
@@ -160,7 +160,7 @@ def listing(context: Context, wanted: Filter) -> Listing:
             found = closed if wanted.closed else sorted((*opened, *closed), key=lambda task: task.number)
         numbers = None if wanted.search is None else _search(connection, wanted.search)
         keep = _keeper(wanted, account.id if account else None, numbers, milliseconds(context.now()))
-        lines = list(_lines(connection, [task for task in found if keep(task)]))
+        lines = list(_lines(connection, context, [task for task in found if keep(task)]))
         if wanted.cost_unknown:
             lines = [line for line in lines if line.cost.kind == "unknown"]
         lines.sort(key=_sorter(wanted.sort))
@@ -179,7 +179,7 @@ def detail(context: Context, reference: str, *, events: bool = False) -> Detail:
 
     with context.read() as connection:
         task = lookup.find(connection, reference)
-        (line,) = _lines(connection, [task])
+        (line,) = _lines(connection, context, [task])
         return Detail(
             at=milliseconds(context.now()),
             line=line,
@@ -194,13 +194,13 @@ def detail(context: Context, reference: str, *, events: bool = False) -> Detail:
         )
 
 
-def _lines(connection: sqlite3.Connection, found: list[Task]) -> Iterable[Line]:
+def _lines(connection: sqlite3.Connection, context: Context, found: list[Task]) -> Iterable[Line]:
     from spirou_cli.service import plans
 
     names = {account.id: account.name for account in accounts.accounts(connection, removed=True)}
     files = queries.artifact_counts(connection, [task.id for task in found])
     totals = queries.totals(connection, [task.id for task in found])
-    flat = plans.flat_accounts(connection)
+    flat = plans.flat_accounts(connection, context)
     waiting = tallies.open_ops(connection)
     for task in found:
         total = totals.get(task.id, queries.Totals())

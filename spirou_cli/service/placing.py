@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,14 +58,30 @@ def request_of(task: Task) -> fit.Request:
     return fit.Request(max_time_s=task.max_time_s, max_cost=task.max_cost, approved=task.approved)
 
 
-def judge(log: Log, account: Account, task: Task) -> fit.Verdict:
+def judge(context: Context, log: Log, account: Account, task: Task) -> fit.Verdict:
     """Ask fit about a task that waits here."""
-    return ask(log, account, request_of(task))
+    return ask(context, log, account, request_of(task), project=task.project, tags=task.tags)
 
 
-def ask(log: Log, account: Account, request: fit.Request) -> fit.Verdict:
+def ask(
+    context: Context,
+    log: Log,
+    account: Account,
+    request: fit.Request,
+    *,
+    project: str = "",
+    tags: Sequence[str] = (),
+) -> fit.Verdict:
     """Ask fit, with the account's limits and open places as they are inside this write."""
-    limits = plans.limits(log.connection, account, log.at)
+    limits = plans.limits(
+        log.connection,
+        context,
+        account,
+        log.at,
+        project=project,
+        tags=tags,
+        currency=request.max_cost.currency if request.max_cost else "",
+    )
     return fit.fit(request, limits, plans.open_places(log.connection, account.id))
 
 

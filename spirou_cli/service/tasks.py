@@ -20,7 +20,7 @@ from spirou_cli.service import placing, providers
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import find
 from spirou_cli.service.placing import Placed
-from spirou_cli.storage import files, outbox, queries
+from spirou_cli.storage import accounts, files, outbox, queries
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.log import Log
 
@@ -39,6 +39,7 @@ __all__ = [
     "send",
     "stars",
     "tag",
+    "takers",
 ]
 
 
@@ -125,6 +126,14 @@ def send(
         return rehearsed.placed[0]
 
 
+def takers(context: Context, task: Task) -> list[str]:
+    """The names of the other accounts that would take a task as it is, now or in its turn."""
+    with context.write() as log:
+        others = [one for one in accounts.accounts(log.connection) if one.id != task.account_id]
+        verdicts = [(other.name, placing.judge(context, log, other, task)) for other in others]
+        return [name for name, verdict in verdicts if isinstance(verdict, fit.Send | fit.Wait)]
+
+
 def edit(
     context: Context,
     reference: str,
@@ -198,15 +207,16 @@ def _add(context: Context, log: Log, new: NewTask, attachments: tuple[e.FileRef,
         account = providers.by_id(log.connection, known.account_id)
         return Placed(task=known, verdict=None, account=account, existing=True)
     account, made = providers.choose(context, log, new.account, needed=not new.draft)
-    verdict = None if new.draft or account is None else placing.ask(log, account, _request(new))
+    verdict = None if new.draft or account is None else _ask(context, log, account, new)
     task = _append_new(log, new, attachments, account, verdict)
     if isinstance(verdict, fit.Send) and account is not None:
         placing.enqueue_submit(context, log, task, account)
     return Placed(task=task, verdict=verdict, account=account, new_account=made)
 
 
-def _request(new: NewTask) -> fit.Request:
-    return fit.Request(max_time_s=new.max_time_s, max_cost=new.max_cost, approved=new.approved)
+def _ask(context: Context, log: Log, account: Account, new: NewTask) -> fit.Verdict:
+    request = fit.Request(max_time_s=new.max_time_s, max_cost=new.max_cost, approved=new.approved)
+    return placing.ask(context, log, account, request, project=new.project, tags=new.tags)
 
 
 def _append_new(
@@ -258,7 +268,9 @@ def _send(
             outbox.hurry(log.connection, leaving)
             return Placed(task=task, verdict=fit.Send(), account=account)
         placing.withdraw(log, [leaving])
-    placed = placing.place(context, log, task, account, placing.judge(log, account, task), chosen=True)
+    placed = placing.place(
+        context, log, task, account, placing.judge(context, log, account, task), chosen=True
+    )
     return replace(placed, new_account=made)
 
 
@@ -299,7 +311,7 @@ def _place_again(context: Context, log: Log, task: Task, account: Account | None
     """A changed task that is still here: a draft stays one, what waits is judged again."""
     if account is None or (task.state is TaskState.DRAFT and task.reason is None):
         return Placed(task=task, verdict=None, account=account)
-    verdict = placing.judge(log, account, task)
+    verdict = placing.judge(context, log, account, task)
     if task.state is not TaskState.DRAFT:
         return placing.place(context, log, task, account, verdict)
     _, reason = placing.standing(verdict)

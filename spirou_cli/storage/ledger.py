@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from spirou_cli.domain.billing.plain import from_plain, to_plain
@@ -36,13 +37,23 @@ def append(log: Log, account_id: str | None, fact: MoneyFact) -> int:
 
 
 def entries(
-    connection: sqlite3.Connection, account_id: str | None = None, *, with_taken_back: bool = False
+    connection: sqlite3.Connection,
+    account_id: str | None = None,
+    *,
+    kinds: Iterable[type[MoneyFact]] = (),
+    with_taken_back: bool = False,
 ) -> list[Entry]:
-    """The facts of one account and those of none, or all; in order, without those taken back."""
-    where = "AND (account_id = ?1 OR account_id IS NULL)" if account_id else ""
+    """The facts of one account and those of none, or all; in order, without those taken back.
+
+    Only those of ``kinds`` where some are named: thousands of rates needn't be read to find a plan.
+    """
+    names = [kind.__name__ for kind in kinds]
+    names += [TakenBack.__name__] if names else []
+    where = "AND (account_id = ? OR account_id IS NULL)" if account_id else ""
+    where += f" AND type IN ({', '.join('?' * len(names))})" if names else ""
     rows = connection.execute(
         f"SELECT seq, at, account_id, type, data FROM event WHERE task_id IS NULL {where} ORDER BY seq",
-        (account_id,) if account_id else (),
+        (*([account_id] if account_id else ()), *names),
     )
     found = [
         Entry(seq, at, account, from_plain(KINDS[kind], json.loads(data)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Literal
 
@@ -69,16 +70,21 @@ def destination(screen: Screen, placed: Placed, zone: tzinfo) -> None:
         )
     what = _what(screen, task)
     facts = [words.say(mark("To {provider}: {what}."), provider=placed.account.name, what=what)]
-    verdict = placed.verdict
-    if isinstance(verdict, fit.Send) and verdict.places is not None:
-        facts.append(
-            words.say(
-                mark("{place} of {places} open after this."), place=verdict.place or 0, places=verdict.places
-            )
-        )
+    if isinstance(placed.verdict, fit.Send):
+        facts.append(_taken(screen, placed.verdict))
     if task.due_at is not None:
         facts.append(due(screen, task, zone))
-    screen.text(" ".join(facts))
+    screen.text(" ".join(fact for fact in facts if fact))
+
+
+def _taken(screen: Screen, verdict: fit.Send) -> str:
+    """What a task takes of the plan: its fee pays for it, it is the ninth of ten; "" if neither is known."""
+    if verdict.places is None:
+        return screen.words.say(mark("Included in your plan.")) if verdict.included else ""
+    text = mark("{place} of {places} open after this.")
+    if verdict.included:
+        text = mark("Included in your plan ({place} of {places} open after this).")
+    return screen.words.say(text, place=verdict.place or 0, places=verdict.places)
 
 
 def _what(screen: Screen, task: Task) -> str:
@@ -99,8 +105,8 @@ def due(screen: Screen, task: Task, zone: tzinfo) -> str:
     return words.say(mark("Due {day} at {time}."), day=day, time=formats.clock_time(at))
 
 
-def outcome(screen: Screen, task: Task, provider: str, zone: tzinfo) -> None:
-    """What became of the sending."""
+def outcome(screen: Screen, task: Task, provider: str, zone: tzinfo, takers: Sequence[str] = ()) -> None:
+    """What became of the sending; ``takers`` are other providers that would take it."""
     words = screen.words
     match task.state:
         case TaskState.SUBMITTED | TaskState.WORKING:
@@ -126,11 +132,11 @@ def outcome(screen: Screen, task: Task, provider: str, zone: tzinfo) -> None:
             text = mark("Waits here: {why}. It leaves by itself.") if reason else _NEXT_SYNC
             screen.say(text, why=reason)
         case _:
-            not_placed(screen, task, provider, zone)
+            not_placed(screen, task, provider, zone, takers)
 
 
-def not_placed(screen: Screen, task: Task, provider: str, zone: tzinfo) -> None:
-    """Why fit kept it here, and the ways out."""
+def not_placed(screen: Screen, task: Task, provider: str, zone: tzinfo, takers: Sequence[str] = ()) -> None:
+    """Why fit kept it here, and the ways out; ``takers`` are providers that would take it."""
     words = screen.words
     reason = task.reason
     if reason is not None and reason.code == "too_long":
@@ -141,7 +147,14 @@ def not_placed(screen: Screen, task: Task, provider: str, zone: tzinfo) -> None:
             limit=formats.hours(limit),
             asked=formats.hours(asked),
         )
-        command(screen, f"spirou edit {task.number} --max-time {limit // 60}m   , spirou send {task.number}")
+        for name in takers:
+            command(screen, f"spirou send {task.number} --to {name}")
+        shorter = f"spirou edit {task.number} --max-time {limit // 60}m"
+        screen.line(
+            "> ",
+            Span(shorter, Style.COMMAND),
+            words.say(mark("      then {command}"), command=f"spirou send {task.number}"),
+        )
     elif reason is not None:
         screen.say(
             mark("{provider}: {why}. Not sent."),

@@ -11,9 +11,11 @@ from spirou_cli.cli.render.records import Json, with_untrusted
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
 from spirou_cli.domain.errors import mark
+from spirou_cli.domain.money import Money
 from spirou_cli.domain.states import MINE, TaskState
 from spirou_cli.service.counts import Group
 from spirou_cli.service.overview import Cost, Line, Listing, Status
+from spirou_cli.service.plans import Spend
 
 __all__ = [
     "GROUPS",
@@ -341,12 +343,20 @@ def _footer(screen: Screen, found: Status) -> None:
         )
     if found.spend.totals:
         sums = " + ".join(
-            formats.amount(words, money, estimated=basis == "estimated")
-            for money, basis in found.spend.totals
+            formats.amount(words, money, estimated=estimated) for money, estimated in _sums(found.spend)
         )
         month = formats.month_name(words, int(found.spend.first[5:7])).capitalize()
         screen.say(mark("{month} so far: {sums} (spirou bill)"), month=month, sums=sums)
     _freshness(screen, found)
+
+
+def _sums(spend: Spend) -> list[tuple[Money, bool]]:
+    """The sum of each currency, and whether a part of it is an estimate."""
+    sums: dict[str, Money] = {}
+    guessed = {money.currency for money, basis in spend.totals if basis == "estimated"}
+    for money, _ in spend.totals:
+        sums[money.currency] = sums[money.currency] + money if money.currency in sums else money
+    return [(money, currency in guessed) for currency, money in sums.items()]
 
 
 def _freshness(screen: Screen, found: Status) -> None:

@@ -1,0 +1,172 @@
+"""Plans a person adopts, changes and ends: versions with dates, kept in the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from spirou_cli.domain.billing.plain import Plain, from_plain, to_plain
+from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
+from spirou_cli.domain.holding import Holding, holding, subscriptions, versions
+from spirou_cli.domain.moneyfacts import MoneyFact, PlanAdopted, Subscribed
+from spirou_cli.domain.plan import PlanVersion, Subscription
+from spirou_cli.service.catalogue import load_provider
+from spirou_cli.service.context import Context
+from spirou_cli.service.lookup import named
+from spirou_cli.storage import ledger
+from spirou_cli.storage.accounts import Account
+from spirou_cli.storage.log import Log
+
+__all__ = ["Adopted", "Adoption", "adopt", "adopt_in", "end", "offered"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """What was asked for. ``told`` are figures of a plan by field; they complete or replace the offer's.
+
+    ``offer``: a plan of the catalogue, as PROVIDER/PLAN. Without offer and without name, the plan held
+    is changed from ``on``.
+    """
+
+    provider: str
+    on: date
+    offer: str = ""
+    name: str = ""
+    told: Mapping[str, Plain] = field(default_factory=dict)
+    anchor: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A plan as it is held now; ``before`` is what was held until then. ``seq``: its number in the log."""
+
+    account: Account
+    version: PlanVersion
+    subscription: Subscription
+    before: Holding | None
+    seq: int
+
+
+def adopt(context: Context, wanted: Adoption, own: Path | None = None) -> Adopted:
+    """Hold a plan from a day on, or change the one that is held; ``own``: the person's own catalogue."""
+    with context.write() as log:
+        return adopt_in(context, log, wanted, own)
+
+
+def adopt_in(context: Context, log: Log, wanted: Adoption, own: Path | None = None) -> Adopted:
+    """The same inside a write, as when a provider is set up with its plan."""
+    account = named(log.connection, wanted.provider)
+    facts = _facts(log, account)
+    before = holding(facts, wanted.on)
+    version = _version(context, account, facts, before, wanted, own)
+    seq = ledger.append(log, account.id, PlanAdopted(version))
+    same = before is not None and before.subscription.plan == version.name
+    if before is not None and same:
+        kept = replace(before.subscription, anchor=wanted.anchor or before.subscription.anchor)
+        if kept != before.subscription:
+            ledger.append(log, account.id, Subscribed(kept))
+        return Adopted(account, version, kept, before, seq)
+    if before is not None:
+        ledger.append(log, account.id, Subscribed(replace(before.subscription, end=wanted.on)))
+    new = Subscription(_free_id(facts, version.name), version.name, wanted.on, wanted.anchor)
+    ledger.append(log, account.id, Subscribed(new))
+    return Adopted(account, version, new, before, seq)
+
+
+def end(context: Context, provider: str, last_day: date) -> Adopted:
+    """Stop a plan after ``last_day``, which is the last one served; notice is given now."""
+    with context.write() as log:
+        account = named(log.connection, provider)
+        held = holding(_facts(log, account), last_day)
+        if held is None:
+            raise NoSuchThing(
+                mark("{provider} has no plan on {day}."),
+                mark("spirou plan show {provider}"),
+                provider=provider,
+                day=last_day.isoformat(),
+            )
+        ended = replace(
+            held.subscription,
+            end=last_day + timedelta(days=1),
+            cancelled_at=context.now().replace(microsecond=0),
+        )
+        seq = ledger.append(log, account.id, Subscribed(ended))
+        return Adopted(account, held.version, ended, held, seq)
+
+
+def offered(name: str, own: Path | None = None) -> tuple[str, str]:
+    """The provider and the plan that ``timesvr/basic`` names; the plan may be left out if it is the only one.
+
+    NoSuchThing if the catalogue has no such plan.
+    """
+    provider, _, plan = name.partition("/")
+    found = load_provider(provider, own)
+    if not plan and len(found.plans) == 1:
+        plan = next(iter(found.plans))
+    if plan not in found.plans:
+        raise NoSuchThing(
+            mark("{provider} has no plan {plan} in the catalogue. It has: {known}."),
+            mark("spirou plan catalogue {provider}"),
+            provider=provider,
+            plan=plan or "?",
+            known=", ".join(found.plans),
+        )
+    return provider, plan
+
+
+def _facts(log: Log, account: Account) -> list[MoneyFact]:
+    kinds = (PlanAdopted, Subscribed)
+    told = ledger.entries(log.connection, account.id, kinds=kinds)
+    return [entry.fact for entry in told if entry.account_id == account.id]
+
+
+def _version(
+    context: Context,
+    account: Account,
+    facts: Sequence[MoneyFact],
+    before: Holding | None,
+    wanted: Adoption,
+    own: Path | None,
+) -> PlanVersion:
+    figures: dict[str, Plain] = {"zone": getattr(context.zone, "key", "UTC")}
+    name = wanted.name
+    if wanted.offer:
+        provider, plan = offered(wanted.offer, own)
+        offer = load_provider(provider, own)
+        figures |= offer.plans[plan].values()
+        name = name or plan
+    elif before is not None and name in ("", before.version.name):
+        kept = to_plain(before.version)
+        figures |= kept if isinstance(kept, dict) else {}
+        name = before.version.name
+    elif not name:
+        name = next((version.name for version in reversed(versions(facts))), "plan")
+    figures |= wanted.told
+    lacking = [word for word in ("currency", "fee") if word not in figures]
+    if lacking:
+        raise InvalidInput(
+            mark("The fee of {plan} isn't known."),
+            mark("Say it: --fee 70USD/month   or, with no fee: --fee 0USD/month"),
+            plan=wanted.offer or name,
+        )
+    head: dict[str, Plain] = {
+        "id": f"{account.name}/{name}/{wanted.on}",
+        "provider": account.name,
+        "name": name,
+        "effective_on": wanted.on.isoformat(),
+    }
+    try:
+        return from_plain(PlanVersion, figures | head)
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise InvalidInput(mark("That is no plan: {why}."), why=str(error)) from error
+
+
+def _free_id(facts: Sequence[MoneyFact], plan: str) -> str:
+    """A name for a subscription: it stands in the ids of its lines."""
+    taken = {subscription.id for subscription in subscriptions(facts)}
+    number = 1
+    while (id := plan if number == 1 else f"{plan}-{number}") in taken:
+        number += 1
+    return id

@@ -1,0 +1,236 @@
+"""Budgets: how much of each is spent and promised this month, and what that allows."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple
+
+from spirou_cli.domain import moneyfacts as m
+from spirou_cli.domain.billing.bill import Bill
+from spirou_cli.domain.billing.budget import Budget, reached
+from spirou_cli.domain.billing.currency import Rates
+from spirou_cli.domain.billing.lines import task_weights
+from spirou_cli.domain.fit import BudgetLeft
+from spirou_cli.domain.money import Money, allocate, total
+from spirou_cli.domain.states import UNSENT, TaskState
+from spirou_cli.domain.task import Task
+from spirou_cli.service import billing
+from spirou_cli.service.context import Context
+from spirou_cli.storage import ledger, queries, rows, tallies
+from spirou_cli.storage.accounts import Account
+from spirou_cli.storage.log import Log
+
+__all__ = ["ALL", "BudgetStanding", "Crossing", "cross", "in_force", "left", "scope_of", "standings"]
+
+ALL = "all"
+
+
+class BudgetStanding(NamedTuple):
+    """A budget this month. ``promised`` is what open tasks may still cost, by their limits."""
+
+    budget: Budget
+    asks: bool
+    spent: Money
+    promised: Money
+    unconverted: tuple[Money, ...] = ()
+    """What is spent in currencies that have no usable rate; it isn't counted."""
+
+    @property
+    def left(self) -> Money:
+        return self.budget.limit - self.spent - self.promised
+
+    @property
+    def percent(self) -> int:
+        """How much of the limit is spent, rounded down; 100 for a limit of nothing."""
+        return self.spent.minor * 100 // self.budget.limit.minor if self.budget.limit.minor else 100
+
+    @property
+    def reached(self) -> tuple[Fraction, ...]:
+        """The thresholds that what is spent has reached."""
+        return tuple(map(Fraction, reached(self.budget.limit, self.spent, self.budget.soft)))
+
+
+class Crossing(NamedTuple):
+    """A threshold that was reached just now, for the first time this month."""
+
+    standing: BudgetStanding
+    part: Fraction
+
+
+def scope_of(*, account: Account | None = None, project: str = "", tag: str = "") -> str:
+    """The word by which a budget's scope is kept: an account by its id, which a rename leaves."""
+    if account is not None:
+        return f"provider:{account.id}"
+    return f"project:{project}" if project else f"tag:{tag}" if tag else ALL
+
+
+def in_force(facts: Iterable[m.MoneyFact]) -> list[m.BudgetSet]:
+    """The budgets that stand, one a scope, in the order in which they were set."""
+    found: dict[str, m.BudgetSet] = {}
+    for fact in facts:
+        match fact:
+            case m.BudgetSet(budget=budget):
+                found.pop(budget.scope, None)
+                found[budget.scope] = fact
+            case m.BudgetUnset(scope=scope):
+                found.pop(scope, None)
+    return list(found.values())
+
+
+def standings(
+    connection: sqlite3.Connection, context: Context, day: date, wanted: Sequence[m.BudgetSet] | None = None
+) -> list[BudgetStanding]:
+    """The month of ``day`` against each budget, or each of those ``wanted``."""
+    if wanted is None:
+        kinds = (m.BudgetSet, m.BudgetUnset)
+        wanted = in_force(entry.fact for entry in ledger.entries(connection, kinds=kinds))
+    if not wanted:
+        return []
+    book = billing.book(connection, context)
+    opened = list(_open(connection))
+    bills: dict[str, Bill] = {}
+    found = []
+    for fact in wanted:
+        currency = fact.budget.limit.currency
+        if currency not in bills:
+            month = billing.month_span(day)
+            bills[currency] = billing.make(book._replace(reporting=currency), month, as_of=day)
+        found.append(_standing(connection, fact, bills[currency], book, opened, day))
+    return found
+
+
+def left(
+    connection: sqlite3.Connection,
+    context: Context,
+    account: Account,
+    day: date,
+    *,
+    project: str = "",
+    tags: Sequence[str] = (),
+    currency: str = "",
+) -> tuple[BudgetLeft, ...]:
+    """What each hard budget that a task falls under leaves, in ``currency`` where a rate is known."""
+    scopes = {ALL, f"provider:{account.id}", *(f"tag:{tag}" for tag in tags)}
+    scopes |= {f"project:{project}"} if project else set()
+    facts = ledger.entries(connection, kinds=(m.BudgetSet, m.BudgetUnset))
+    wanted = [
+        fact
+        for fact in in_force(entry.fact for entry in facts)
+        if fact.budget.hard and fact.budget.scope in scopes
+    ]
+    if not wanted:
+        return ()
+    rates = billing.rates_of(connection, context)
+    return tuple(
+        BudgetLeft(_in(rates, standing.left, currency, day), standing.asks)
+        for standing in standings(connection, context, day, wanted)
+    )
+
+
+def cross(context: Context, log: Log, day: date) -> list[Crossing]:
+    """The thresholds reached since the last time, told once a month; a higher one hides those below it."""
+    month = billing.month_span(day)
+    facts = ledger.entries(log.connection, kinds=(m.BudgetReached,))
+    told = {
+        (fact.scope, Fraction(fact.part))
+        for fact in (entry.fact for entry in facts)
+        if isinstance(fact, m.BudgetReached) and fact.month == month
+    }
+    crossed = []
+    for standing in standings(log.connection, context, day):
+        scope = standing.budget.scope
+        new = [part for part in standing.budget.soft if Fraction(part) in standing.reached]
+        new = [part for part in new if (scope, Fraction(part)) not in told]
+        for part in new:
+            ledger.append(log, None, m.BudgetReached(scope, month, part))
+        if new:
+            crossed.append(Crossing(standing, Fraction(max(new))))
+    return crossed
+
+
+def _standing(
+    connection: sqlite3.Connection,
+    fact: m.BudgetSet,
+    bill: Bill,
+    book: billing.Book,
+    opened: Iterable[tuple[Task, queries.Totals]],
+    day: date,
+) -> BudgetStanding:
+    kind, _, name = fact.budget.scope.partition(":")
+    currency = fact.budget.limit.currency
+    mine = [(task, used) for task, used in opened if _under(task, kind, name)]
+    promised = total((_promised(task, used, book.rates, currency, day) for task, used in mine), currency)
+    match kind:
+        case "provider":
+            owner = book.names.get(name, "")
+            statements = [each.statement for each in bill.providers if each.provider == owner]
+            spent = total((each.reporting_cost for each in statements), currency)
+            apart = [money for each in statements for money in each.unconverted.values()]
+        case "project" | "tag":
+            spent, apart = _cut(connection, bill, kind, name)
+        case _:
+            spent, apart = bill.statement.total, list(bill.statement.unconverted.values())
+    return BudgetStanding(fact.budget, fact.ask, spent, promised, tuple(apart))
+
+
+def _cut(connection: sqlite3.Connection, bill: Bill, kind: str, name: str) -> tuple[Money, list[Money]]:
+    """The part of a bill that belongs to the tasks of a project or with a tag; fees belong to none."""
+    spent, apart = Money(0, bill.statement.reporting), list[Money]()
+    inside: dict[str, bool] = {"": False}
+    for provider in bill.providers:
+        by_id = {item.id: item for item in provider.ledger.lines}
+        for row in provider.statement.rows:
+            weights = task_weights(row.line, by_id)
+            amount = row.reporting or row.line.amount
+            for task_id, part in zip(weights, allocate(amount, list(weights.values())), strict=True):
+                if task_id not in inside:
+                    task = rows.task(connection, task_id)
+                    inside[task_id] = task is not None and _under(task, kind, name)
+                if inside[task_id] and row.reporting is not None:
+                    spent += part
+                elif inside[task_id]:
+                    apart.append(part)
+    return spent, apart
+
+
+def _under(task: Task, kind: str, name: str) -> bool:
+    match kind:
+        case "provider":
+            return task.account_id == name
+        case "project":
+            return task.project == name
+        case "tag":
+            return name in task.tags
+    return True
+
+
+def _open(connection: sqlite3.Connection) -> Iterator[tuple[Task, queries.Totals]]:
+    """Tasks that a provider has or is about to get, with what they cost so far."""
+    leaving = tallies.open_ops(connection)
+    there = [
+        task
+        for task in queries.open_tasks(connection)
+        if task.max_cost is not None
+        and (task.state not in UNSENT or (task.state is TaskState.QUEUED and task.id in leaving))
+    ]
+    totals = queries.totals(connection, [task.id for task in there])
+    return ((task, totals.get(task.id, queries.Totals())) for task in there)
+
+
+def _promised(task: Task, used: queries.Totals, rates: Rates, currency: str, day: date) -> Money:
+    """What a task may still cost under its limit; nothing where no rate is known."""
+    if task.max_cost is None or task.state in _OVER:
+        return Money(0, currency)
+    so_far = sum(cost.minor for cost in used.costs if cost.currency == task.max_cost.currency)
+    rest = Money(max(0, task.max_cost.minor - so_far), task.max_cost.currency)
+    return rates.convert(rest, currency, day).amount or Money(0, currency)
+
+
+_OVER = frozenset({TaskState.REJECTED, TaskState.FAILED, TaskState.EXPIRED})
+
+
+def _in(rates: Rates, amount: Money, currency: str, day: date) -> Money:
+    return (currency and rates.convert(amount, currency, day).amount) or amount
