@@ -15,6 +15,7 @@ from typer.core import TyperGroup, TyperOption
 from typer.main import get_command
 
 from spirou_cli.cli.failures import report
+from spirou_cli.cli.hooking import tell_hooks
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.tree import ALIASES, COMMANDS, SECTIONS
 from spirou_cli.cli.usage import spoken_context
@@ -35,6 +36,7 @@ def run_command(arguments: Sequence[str]) -> int:
         result = tree.main(list(arguments), prog_name="spirou", standalone_mode=False, obj=session)
         code = result if isinstance(result, int) else 0
         session.screen.flush()
+        tell_hooks(session)
     except BaseException as error:
         return report(error, session, arguments)
     return code

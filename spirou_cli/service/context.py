@@ -68,6 +68,11 @@ class Context:
         """Where attachments and deliverables are kept."""
         return self.path.parent / "files"
 
+    @property
+    def has_written(self) -> bool:
+        """Whether this run opened the store for writing."""
+        return self._writing is not None
+
     @contextmanager
     def write(self) -> Iterator[Log]:
         """One durable transaction, at one instant that never goes back (R21)."""

@@ -12,7 +12,7 @@ from spirou_cli.domain.fold import apply
 from spirou_cli.domain.task import Task
 from spirou_cli.storage import codec, projection, rows
 
-__all__ = ["Log", "Recorded", "history", "rebuild"]
+__all__ = ["Log", "Recorded", "changed_since", "history", "last_seq", "rebuild"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,20 @@ def history(
     )
     for seq, at, task, account, kind, data, personal in rows:
         yield Recorded(seq, at, task, account, codec.join(e.KINDS[kind], data, personal))
+
+
+def last_seq(connection: sqlite3.Connection) -> int:
+    """The number of the newest fact; 0 where there is none."""
+    return int(connection.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()[0])
+
+
+def changed_since(connection: sqlite3.Connection, seq: int) -> list[str]:
+    """Ids of the tasks of which something was written down after fact ``seq``, in that order."""
+    rows = connection.execute(
+        "SELECT task_id FROM event WHERE seq > ? AND task_id IS NOT NULL GROUP BY task_id ORDER BY min(seq)",
+        (seq,),
+    )
+    return [row[0] for row in rows]
 
 
 def rebuild(connection: sqlite3.Connection) -> None:
