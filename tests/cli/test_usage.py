@@ -19,6 +19,7 @@ from tests.cli.program import Program
         (["list", "--limit", "0"], "“0” won't do for --limit.", "«\u00a00\u00a0» ne convient pas à --limit."),
         (["show", "1", "2"], "Too many words: 2.", "Des mots en trop\u00a0: 2."),
         (["list", "--frob"], "spirou list has no option --frob.", "spirou list n’a pas d’option --frob."),
+        (["show", "1", "-rf"], "spirou show has no option -rf.", "spirou show n’a pas d’option -rf."),
         (
             ["frob"],
             "There is no command frob. Nothing was done.",
