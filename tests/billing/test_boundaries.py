@@ -12,10 +12,13 @@ import pytest
 
 from spirou_cli.domain.billing.account import Account, DoneRequest, OtherCharge
 from spirou_cli.domain.billing.accrual import accrue
+from spirou_cli.domain.billing.adjustments import Refund
+from spirou_cli.domain.billing.bill import make_bill
 from spirou_cli.domain.billing.budget import Budget, ask_budget, reached
+from spirou_cli.domain.billing.deadlines import DeadlineKind, deadlines
 from spirou_cli.domain.billing.expenses import Expense
 from spirou_cli.domain.billing.fixed_price import FixedTask
-from spirou_cli.domain.billing.forecast import forecast
+from spirou_cli.domain.billing.forecast import alerts, forecast
 from spirou_cli.domain.billing.hypotheses import document as expected_invoice
 from spirou_cli.domain.billing.lines import LineKind, LineState
 from spirou_cli.domain.billing.packs import Draw, PackBalance, draw, pack_balances
@@ -43,7 +46,7 @@ from spirou_cli.domain.plan import (
     Tiers,
     Trial,
 )
-from tests.billing.accounts import MARCH, TIMESVR, account, amounts, ledger, version, worked
+from tests.billing.accounts import MARCH, MARCH_END, RATES, TIMESVR, account, amounts, ledger, version, worked
 
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
@@ -359,3 +362,70 @@ def test_the_invoice_expected_has_what_is_charged_in_its_currency_and_days() -> 
     )
 
     assert expected_invoice(held, MARCH, as_of=date(2026, 3, 10)).lines == (("fee", 7000),)
+
+
+def test_a_settled_purchase_is_what_the_card_said() -> None:
+    """Settled in the reporting currency, it replaces the rate; settled in another, it doesn't."""
+    cost = Money(10_900, "USD")
+    bought = tuple(
+        Expense(key, date(2026, 3, 12), cost, settled=settled)
+        for key, settled in (("a", euros(10_123)), ("b", Money(99, "CHF")), ("c", None))
+    )
+
+    bill = make_bill(
+        (account(version(), expenses=bought),), MARCH, as_of=MARCH_END, rates=RATES, reporting="EUR"
+    )
+
+    assert [row.reporting for row in bill.providers[0].statement.rows] == [
+        euros(10_123),
+        euros(10_000),
+        euros(10_000),
+    ]
+
+
+def test_the_weekend_begins_on_saturday() -> None:
+    """Friday the 6th is an ordinary day, Saturday the 7th costs double."""
+    plan = version(overage=(Price(Decimal(60)),), weekend_multiplier=Decimal(2))
+
+    made = ledger(account(plan, entries=(worked("e1", "a", 6, 1), worked("e2", "a", 7, 1))))
+
+    assert amounts(made) == {"2026-03-31/overage/s": "1.00 USD", "2026-03-31/overage/s-weekend": "2.00 USD"}
+
+
+def test_a_long_bill_has_what_lies_ahead_in_later_months() -> None:
+    """On 10 March, a bill to the end of May has April's and May's fees ahead."""
+    span = Span(date(2026, 3, 1), date(2026, 6, 1))
+
+    bill = make_bill(
+        (account(version(fee=Decimal(70))),), span, as_of=date(2026, 3, 10), rates=RATES, reporting="USD"
+    )
+
+    assert [row.line.on.month for row in bill.providers[0].scheduled] == [4, 5]
+
+
+def test_a_threshold_really_reached_hides_its_forecast() -> None:
+    """50 of 100 spent, 150 expected: a half is reached, the whole is only foreseen, double isn't."""
+    outlook = forecast(date(2026, 4, 10), fixed=euros(0), variable=euros(5_000))
+    soft = (Decimal("0.5"), Decimal(1), Decimal(2))
+
+    assert alerts(outlook, euros(10_000), soft) == [("actual", soft[0]), ("forecast", soft[1])]
+
+
+def test_each_coupon_has_its_own_end() -> None:
+    """Of two on one fee, the one that runs for ever has none."""
+    ends = Coupon("ENDS", date(2026, 1, 1), percent=Decimal(10), duration=Duration.CYCLES, cycles=2)
+    stays = Coupon("STAYS", date(2026, 1, 1), percent=Decimal(5), duration=Duration.FOREVER)
+    made = ledger(
+        account(version(fee=Decimal(100)), coupons=(ends, stays)), date(2026, 3, 10), date(2027, 1, 1)
+    )
+
+    found = [d for d in deadlines(made) if d.kind is DeadlineKind.COUPON_END]
+
+    assert [(d.on, d.about, d.money) for d in found] == [(date(2026, 5, 1), "ENDS", Money(1000, "USD"))]
+
+
+def test_a_refund_of_the_day_asked_about_is_known() -> None:
+    """Given back on the 9th, it is in the bill as of the 9th and not in that of the 8th."""
+    held = account(version(), refunds=(Refund("r", date(2026, 3, 9), Money(100, "USD")),))
+
+    assert [len(ledger(held, date(2026, 3, day)).lines) for day in (8, 9)] == [0, 1]
