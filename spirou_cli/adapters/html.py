@@ -27,9 +27,24 @@ _QUOTES = re.compile(
 def html_to_text(html: str) -> tuple[str, bool]:
     """The visible text of ``html``, quoted parts marked with ``> ``; and whether something was hidden."""
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(_whole_tags(html))
     reader.close()
     return reader.text(), reader.hid
+
+
+_MAX_DEPTH = 100
+"""Tags nested deeper are read as if they were beside each other: nobody lays a mail out like that."""
+_LOOSE = re.compile(r"<(?!/?[a-zA-Z][^<>]*>)")
+_COMMENT = re.compile(r"<!--(?:(?!-->).)*+(?:-->)?|<[!?][^<>]*>", re.DOTALL)
+
+
+def _whole_tags(html: str) -> str:
+    """``html`` without comments and with every loose ``<`` as a sign.
+
+    HTMLParser looks for the end of each tag and comment that has none, again and again: a million
+    of them took hours.
+    """
+    return _LOOSE.sub("&lt;", _COMMENT.sub("", html))
 
 
 class _Reader(HTMLParser):
@@ -54,14 +69,15 @@ class _Reader(HTMLParser):
         if tag == "br" or tag in _BLOCKS:
             self._end_line()
         if tag == "a" and not self._silenced:
-            self._links.append((values.get("href", ""), len(self._line)))
+            self._links = [*self._links[-9:], (values.get("href", ""), len(self._line))]
         if tag in _VOID:
             return
         hidden = "hidden" in values or bool(_HIDDEN.search(values.get("style", "")))
         marks = values.get("class", "") + " " + values.get("id", "")
         quoted = self._quoted or tag == "blockquote" or bool(_QUOTES.search(marks))
         silenced = self._silenced or tag in _SILENT or hidden
-        self._open.append((tag, silenced, quoted))
+        if len(self._open) < _MAX_DEPTH:
+            self._open.append((tag, silenced, quoted))
         if tag == "li" and not silenced:
             self._line.append("- ")
 

@@ -63,3 +63,25 @@ def test_broken_html_is_read_as_far_as_it_goes() -> None:
     assert html_to_text("<p>One</b><div>Two<i></p>Three &amp; &nope;")[0].split() == [
         "One", "Two", "Three", "&", "&nope;",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "flood", ["<", "<!--", "<a ", "<p style='", "<i>", "</i>", "<a href=x><br>", "<!", "&#"]
+)
+def test_a_flood_of_unfinished_tags_is_read_in_one_pass(flood: str) -> None:
+    """HTMLParser alone would need hours for these; the words before them are there."""
+    text, _ = html_to_text("<p>Done.</p>" + flood * (300_000 // len(flood)))
+
+    assert text.startswith("Done.")
+
+
+def test_tags_nested_without_end_are_read_beside_each_other() -> None:
+    """A hundred thousand levels hide nothing and hold nobody up."""
+    text, hid = html_to_text("<div>" * 100_000 + "Done." + "</div>" * 100_000)
+
+    assert (text, hid) == ("Done.", False)
+
+
+def test_comments_are_no_text() -> None:
+    """Neither a comment nor what looks like a tag in it; a sign that opens nothing is a sign."""
+    assert html_to_text("<!-- <p>refused</p> -->2 < 3 <!-- unfinished <p>refused") == ("2 < 3", False)
