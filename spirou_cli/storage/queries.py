@@ -32,6 +32,7 @@ __all__ = [
     "queued_tasks",
     "search",
     "tasks",
+    "tasks_worked",
     "time_lines",
     "totals",
     "usage_line",
@@ -367,6 +368,25 @@ def delivered_tasks(connection: sqlite3.Connection, account_id: str) -> list[tup
         (account_id,),
     )
     return [tuple(row) for row in rows]
+
+
+def tasks_worked(connection: sqlite3.Connection, start: int, end: int) -> dict[str, list[int]]:
+    """Numbers of the tasks that were handed over, changed or worked on between two instants, by account."""
+    rows = connection.execute(
+        """
+        SELECT account_id, number FROM task
+        WHERE account_id IS NOT NULL AND ref IS NOT NULL AND (
+            created_at BETWEEN ?1 AND ?2 OR since BETWEEN ?1 AND ?2
+            OR id IN (SELECT task_id FROM usage WHERE used_at BETWEEN ?1 AND ?2)
+        )
+        ORDER BY number
+        """,
+        (start, end),
+    )
+    found: dict[str, list[int]] = {}
+    for account_id, number in rows:
+        found.setdefault(account_id, []).append(number)
+    return found
 
 
 def usage_line(row: sqlite3.Row) -> Usage:
