@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -34,6 +35,7 @@ ENDS: dict[str, frozenset[TaskState]] = {
 
 _USUAL = NEEDS | FAILED | FINAL | {TaskState.DELIVERED}
 _LONGEST_S = 300.0
+_USUAL_S = 60
 _GROWTH = 1.5
 
 
@@ -144,7 +146,8 @@ def _first_pause(context: Context, lines: Sequence[Line]) -> float:
     names = {line.provider for line in lines if line.provider}
     with context.read() as connection:
         mine = [account for account in accounts.accounts(connection) if account.name in names]
-    return float(max((context.connect(one).capabilities().poll_interval_s for one in mine), default=30))
+    declared = [json.loads(one.capabilities or "{}").get("poll_interval_s", _USUAL_S) for one in mine]
+    return float(max(declared, default=_USUAL_S))
 
 
 def _sync(context: Context, lines: Sequence[Line]) -> None:

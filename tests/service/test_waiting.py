@@ -96,6 +96,18 @@ def test_pauses_grow_from_the_providers_own_interval(tmp_path: Path) -> None:
     assert clock.pauses == [60.0, 90.0, 135.0, 202.5, 300.0, 112.5]
 
 
+def test_a_wait_outlives_a_provider_that_cannot_be_connected(tmp_path: Path) -> None:
+    """A plugin that is gone has declared its interval before; the wait goes on from what is known."""
+    world = desk(tmp_path)
+    world.sent()
+    del world.providers["julie"]
+    clock = Clock(world)
+
+    found = list(looks(world.here, [], Wish(), clock=clock, pause=clock.pause, timeout_s=60))
+
+    assert (clock.pauses, found[-1].settled) == ([60.0], False)
+
+
 def test_time_out_is_the_last_look(tmp_path: Path) -> None:
     """The pause is cut so that the wait ends on time."""
     world = desk(tmp_path)
