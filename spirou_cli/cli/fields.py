@@ -8,7 +8,7 @@ from spirou_cli.cli import arguments
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import InvalidInput, mark
 
-__all__ = ["body", "language", "priority"]
+__all__ = ["body", "due", "language", "priority"]
 
 
 def body(session: Session, typed: str, source: str, *, edit: bool, before: str = "") -> str:
@@ -21,6 +21,11 @@ def body(session: Session, typed: str, source: str, *, edit: bool, before: str =
     from spirou_cli.cli.editor import edited
 
     return edited(session, text or before)
+
+
+def due(session: Session, typed: str) -> tuple[int | None, bool]:
+    """A date typed, and whether any time of that day will do; none for ""."""
+    return arguments.day(session, arguments.text_argument(typed, "--due")) if typed else (None, True)
 
 
 def priority(word: str) -> Literal["low", "normal", "high"]:

@@ -58,7 +58,7 @@ def add(
     It is saved before anything leaves. What the plan can't take is kept here, with the ways out.
     """
     session: Session = context.obj
-    due_at, is_day = arguments.day(session, arguments.text_argument(due, "--due")) if due else (None, True)
+    due_at, is_day = fields.due(session, due)
     common = NewTask(
         title=arguments.title_of(title or []),
         account=to,
@@ -81,16 +81,20 @@ def add(
 
         common = filled(session, template, common, answers or ())
     if source:
-        from spirou_cli.cli.many import add_many
-
-        return add_many(session, source, common, dry_run=dry_run, stop_on_error=stop_on_error)
-    if not title and not template:
-        raise InvalidInput(mark("The title is empty."), mark('spirou add "Book the dentist"'))
+        return _from(session, source, common, dry_run=dry_run, stop_on_error=stop_on_error)
     return add_one(session, common, dry_run=dry_run)
+
+
+def _from(session: Session, source: str, common: NewTask, *, dry_run: bool, stop_on_error: bool) -> int:
+    from spirou_cli.cli.many import add_many
+
+    return add_many(session, source, common, dry_run=dry_run, stop_on_error=stop_on_error)
 
 
 def add_one(session: Session, new: NewTask, *, dry_run: bool = False) -> int:
     """Save and send one task; the exit code."""
+    if not new.title:
+        raise InvalidInput(mark("The title is empty."), mark('spirou add "Book the dentist"'))
     if dry_run:
         return _rehearsed(session, tasks.rehearse(session.context, new))
     quiet = session.options.quiet
