@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +16,10 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Do what was typed; the exit code. What is asked all day is answered before the rest is loaded."""
+    if "_SPIROU_COMPLETE" in os.environ:
+        from spirou_cli.cli.completing import complete
+
+        return complete(arguments)
     from spirou_cli.cli import quick
 
     answered = quick.answer(arguments)

@@ -13,7 +13,7 @@ from spirou_cli.service import preferences
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, help=mark("Your preferences."))
 
-_Name = Annotated[str, typer.Argument(help=mark("A preference: spirou config list"), metavar="NAME")]
+_Name = Annotated[str, typer.Argument(help=mark("A preference: spirou config list"), metavar="KEY")]
 
 
 @app.command()

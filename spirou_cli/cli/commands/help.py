@@ -43,8 +43,12 @@ def help(
 
 def version(session: Session) -> None:
     """Print the version of the program."""
+    session.screen.line(f"spirou {version_number()}")
+
+
+def version_number() -> str:
+    """The version that is installed, or where it runs from."""
     try:
-        number = installed("spirou-cli")
+        return installed("spirou-cli")
     except PackageNotFoundError:
-        number = "from source"
-    session.screen.line(f"spirou {number}")
+        return "from source"

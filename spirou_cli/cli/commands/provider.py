@@ -25,7 +25,7 @@ app = typer.Typer(
 )
 
 _O = typer.Option
-_Name = Annotated[str, typer.Argument(help=mark("The provider."), metavar="NAME")]
+_Name = Annotated[str, typer.Argument(help=mark("The provider."), metavar="PROVIDER")]
 _Set = Annotated[list[str] | None, _O("--set", help=mark("A setting; may be repeated."), metavar="KEY=VALUE")]
 _Stdin = Annotated[str, _O("--secret-stdin", help=mark("Read this key from standard input."), metavar="KEY")]
 _File = Annotated[
