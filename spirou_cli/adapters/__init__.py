@@ -2,6 +2,7 @@
 
 from spirou_cli.adapters.base import (
     CONTRACT_VERSION,
+    KEY_REUSED,
     Adapter,
     AdapterError,
     ArtifactReceived,
@@ -46,6 +47,7 @@ from spirou_cli.domain.states import TaskState
 __all__ = [
     "BLIND",
     "CONTRACT_VERSION",
+    "KEY_REUSED",
     "Adapter",
     "AdapterError",
     "ArtifactReceived",

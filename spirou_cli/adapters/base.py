@@ -405,6 +405,9 @@ class BaseAdapter:
 # --- what can go wrong: nothing else leaves an adapter -------------------------------------------
 
 
+KEY_REUSED = "key_reused"
+
+
 class AdapterError(Exception):
     """Base of the contract's errors. The text is for people: no secret, no URL with a query."""
 
@@ -434,7 +437,10 @@ class QuotaExceeded(AdapterError):
 
 
 class Rejected(AdapterError):
-    """The provider looked at it and said no; repeating won't help. ``code`` is its reason."""
+    """The provider looked at it and said no; repeating won't help. ``code`` is its reason.
+
+    ``KEY_REUSED`` as the code: it remembers our key with other content. The op is held, not refused.
+    """
 
     def __init__(self, message: str, code: str | None = None) -> None:
         super().__init__(message)
@@ -454,7 +460,14 @@ class Unsupported(AdapterError):
 
 
 class Uncertain(AdapterError):
-    """It may have happened: the answer was lost or can't be trusted."""
+    """It may have happened: the answer was lost or can't be trusted.
+
+    ``answer`` names one that was received, as ``500``: after three in a row that are equal the op is held.
+    """
+
+    def __init__(self, message: str, answer: str = "") -> None:
+        super().__init__(message)
+        self.answer = answer
 
 
 class CursorExpired(AdapterError):

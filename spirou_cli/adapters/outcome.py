@@ -32,11 +32,11 @@ def refusal(status: int, host: str, *, write: bool, wait_s: int | None) -> Adapt
         case 404 | 410:
             return NotFound(f"{host} doesn't have it ({status}).")
         case 408 if write:
-            return Uncertain(f"{host} gave up waiting, and may have it (408).")
+            return Uncertain(f"{host} gave up waiting, and may have it (408).", "408")
         case _ if 400 <= status < 500 and status != 408:
             return Rejected(f"{host} refused it ({status}).", str(status))
     if write:
-        return Uncertain(f"{host} may have it: it answered {status}.")
+        return Uncertain(f"{host} may have it: it answered {status}.", str(status))
     if 300 <= status < 400:
         return ProtocolError(f"{host} redirects too often or to nowhere ({status}).")
     if status == 503 and wait_s is not None:

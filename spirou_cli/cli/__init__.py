@@ -11,7 +11,11 @@ __all__ = ["main", "run"]
 
 def main() -> None:
     """The ``spirou`` command."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before anything that could tell it was loaded
+        code = 130
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -35,11 +35,20 @@ def run_command(arguments: Sequence[str]) -> int:
         tree = command_tree(session)
         result = tree.main(list(arguments), prog_name="spirou", standalone_mode=False, obj=session)
         code = result if isinstance(result, int) else 0
+        _warn_of_the_clock(session)
         session.screen.flush()
         tell_hooks(session)
     except BaseException as error:
         return report(error, session, arguments)
     return code
+
+
+def _warn_of_the_clock(session: Session) -> None:
+    context = vars(session).get("context")  # a cached property: not made for a warning
+    if context is not None and context.clock_went_back:
+        session.screen.note(
+            mark("The clock went back by more than an hour; times in Spirou go on from where they were.")
+        )
 
 
 def _look_ahead(session: Session, arguments: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from spirou_cli.cli.render.reasons import why
 from spirou_cli.cli.session import Session
 from spirou_cli.domain import fit
 from spirou_cli.domain.delivery import OpKind, OpState
-from spirou_cli.domain.errors import Busy, mark
+from spirou_cli.domain.errors import Busy, StoreError, Syncing, mark
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import tasks
@@ -88,9 +88,16 @@ def after_change(session: Session, account: Account) -> Pushed | None:
     try:
         with stopping_gently(session.context.stopping):
             return push_account(session.context, account)
-    except Busy:
+    except Syncing:
         session.screen.note(mark("It leaves with the sync now running."))
         return None
+    except (StoreError, Busy) as error:
+        raise type(error)(
+            mark(
+                "It is saved; the store failed while it was being sent. The next sync finds out what arrived."
+            ),
+            mark("spirou sync"),
+        ) from error
 
 
 def exit_code(pushed: Pushed | None) -> int:

@@ -71,16 +71,15 @@ def listed(session: Session) -> int:
 def _screen(show) -> int | None:  # type: ignore[no-untyped-def]  # shown or listed
     from spirou_cli.cli.render.screen import OutputLost
     from spirou_cli.cli.session import Session
-    from spirou_cli.domain.errors import SpirouError
 
     session = Session()
     try:
         show(session)
         session.screen.flush()
-    except SpirouError:
-        return None  # the usual way meets it again and tells it
     except OutputLost as error:
         return error.exit_code
+    except Exception:
+        return None  # the usual way meets it again and tells it
     return 0
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "AnsweredLater",
     "Arrived",
     "Claim",
+    "Clash",
     "Hold",
     "LookUp",
     "Lost",
@@ -103,10 +104,12 @@ def plan(
     now: int,
     *,
     has_ref: Callable[[str], bool] = lambda task_id: True,
+    clock_sure_since: int = 0,
 ) -> Iterator[Step]:
     """What to do with each open row of one account, in ``seq`` order.
 
-    ``has_ref`` says whether the provider's name of a task is known. The rows of one task go strictly
+    ``has_ref`` says whether the provider's name of a task is known. Nobody knows how long ago was what
+    was sent before ``clock_sure_since``, when the clock was put back. The rows of one task go strictly
     one after the other: the first that can't go holds back the later ones, other tasks go on.
     Whoever calls this holds the sync lock, so a row that is still ``sending`` belongs to a dead
     process and has been made ``uncertain`` before.
@@ -118,32 +121,34 @@ def plan(
         if op.task_id in waiting:
             yield Wait(op, "earlier_op")
             continue
-        step = _next(op, repeatability(op.kind), now, has_ref=has_ref(op.task_id))
+        sure = op.first_sent_at is not None and op.first_sent_at >= clock_sure_since
+        step = _next(op, repeatability(op.kind), now, has_ref=has_ref(op.task_id), age_is_sure=sure)
         if not isinstance(step, Withdraw):
             waiting.add(op.task_id)
         yield step
 
 
-def _next(op: Op, repeatability: Repeatability, now: int, *, has_ref: bool) -> Step:
+def _next(op: Op, repeatability: Repeatability, now: int, *, has_ref: bool, age_is_sure: bool) -> Step:
     if op.state is OpState.HELD:
         return Wait(op, "held")
     if op.kind is not OpKind.SUBMIT and not has_ref:
-        return Withdraw(op)
+        # A restored row may have been sent since the backup: only a person can let it go.
+        return Withdraw(op) if op.state is OpState.QUEUED else Hold(op, "cannot_tell")
     if op.not_before is not None and op.not_before > now:
         return Wait(op, "retry_time", op.not_before)
     if op.state is OpState.UNCERTAIN:
-        return _resolve(op, repeatability, now)
+        return _resolve(op, repeatability, now, age_is_sure=age_is_sure)
     return Claim(op)
 
 
-def _resolve(op: Op, repeatability: Repeatability, now: int) -> Step:
+def _resolve(op: Op, repeatability: Repeatability, now: int, *, age_is_sure: bool) -> Step:
     """How to settle a row whose answer was lost."""
     if op.same_answers >= 3:
         return Hold(op, "same_answer_three_times")
     match repeatability.how:
         case Repeat.NAMED:
             return Claim(op)
-        case Repeat.KEY if _key_is_fresh(op, repeatability, now):
+        case Repeat.KEY if _key_is_fresh(op, repeatability, now, age_is_sure=age_is_sure):
             return Claim(op)
         case Repeat.LOOKUP:
             return LookUp(op)
@@ -153,11 +158,11 @@ def _resolve(op: Op, repeatability: Repeatability, now: int) -> Step:
             return Hold(op, "cannot_tell")
 
 
-def _key_is_fresh(op: Op, repeatability: Repeatability, now: int) -> bool:
+def _key_is_fresh(op: Op, repeatability: Repeatability, now: int, *, age_is_sure: bool) -> bool:
     if repeatability.key_lifetime_s is None:
         return True
-    age = now - (op.first_sent_at if op.first_sent_at is not None else now)
-    return 0 <= age < repeatability.key_lifetime_s * 1000 - _SAFETY_MS
+    age = now - (op.first_sent_at or 0)
+    return age_is_sure and 0 <= age < repeatability.key_lifetime_s * 1000 - _SAFETY_MS
 
 
 # --- what an answer means ------------------------------------------------------------------------
@@ -202,6 +207,13 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Clash:
+    """The provider had our key with other content: our mistake, which only a person can settle."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """It may have happened. ``answer`` names a server error that was really received."""
 
@@ -214,7 +226,7 @@ class Absent:
     """A look-up didn't find it."""
 
 
-Outcome = Arrived | NotSent | AnsweredLater | NeedsKey | Refusal | Lost | Absent
+Outcome = Arrived | NotSent | AnsweredLater | NeedsKey | Refusal | Clash | Lost | Absent
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +248,8 @@ def settle(op: Op, outcome: Outcome, repeatability: Repeatability, now: int, spr
             return Settled(OpState.DONE)
         case Refusal(error):
             return Settled(OpState.REJECTED, error)
+        case Clash(error):
+            return Settled(OpState.HELD, error)
         case NotSent(error) | NeedsKey(error):
             return _again(op, error, now + _delay_ms(op.attempts, spread))
         case AnsweredLater(error, after_s):

@@ -18,6 +18,7 @@ __all__ = [
     "Refused",
     "SpirouError",
     "StoreError",
+    "Syncing",
     "TimedOut",
     "mark",
 ]
@@ -114,3 +115,7 @@ class Busy(SpirouError):
 
     exit_code = 75
     code = "BUSY"
+
+
+class Syncing(Busy):
+    """Another spirou is syncing: what was saved leaves with it."""

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spirou_cli.storage import clock
 from spirou_cli.storage.store import Store
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Context:
     def __post_init__(self) -> None:
         self.stopping = threading.Event()
         """Set when the person wants an end: what is under way is recorded, nothing more begins."""
+        self.clock_went_back = False
+        """Whether the wall clock was seen to be put back by hours: the person is warned, once."""
         self._lock = threading.RLock()
         self._writing: Store | None = None
         self._reading: Store | None = None
@@ -128,17 +131,9 @@ class Context:
             self._reading = None
 
     def _instant(self, connection: sqlite3.Connection) -> int:
-        wall = milliseconds(self.now())
-        row = connection.execute("SELECT value FROM meta WHERE key = 'last_seen_ms'").fetchone()
-        instant = max(wall, row[0]) if row else wall
-        connection.execute(
-            """
-            INSERT INTO meta (key, value) VALUES ('last_seen_ms', ?1)
-            ON CONFLICT (key) DO UPDATE SET value = ?1
-            """,
-            (instant,),
-        )
-        return int(instant)
+        now, went_back = clock.instant(connection, milliseconds(self.now()))
+        self.clock_went_back = self.clock_went_back or went_back
+        return now
 
 
 def milliseconds(moment: datetime) -> int:

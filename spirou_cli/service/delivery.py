@@ -22,7 +22,7 @@ from spirou_cli.domain.delivery import OpKind, OpState, Repeatability
 from spirou_cli.domain.states import TaskState
 from spirou_cli.service import briefs, news, placing
 from spirou_cli.service.context import Context
-from spirou_cli.storage import outbox, queries, rows
+from spirou_cli.storage import clock, outbox, queries, rows
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.log import Log
 
@@ -98,7 +98,14 @@ def _plan(context: Context, account: Account, capabilities: base.Capabilities) -
     with context.write() as log:
         ops = outbox.open_ops(log.connection, account.id)
         named = queries.with_ref(log.connection, account.id)
-        return list(d.plan(ops, capabilities.repeatability, log.at, has_ref=named.__contains__))
+        steps = d.plan(
+            ops,
+            capabilities.repeatability,
+            log.at,
+            has_ref=named.__contains__,
+            clock_sure_since=clock.sure_since(log.connection),
+        )
+        return list(steps)
 
 
 def _set_aside(context: Context, step: d.Hold | d.Withdraw, pushed: Pushed) -> None:
@@ -230,11 +237,13 @@ def _send(context: Context, adapter: Adapter, op: d.Op) -> _Answer:
             return _Answer(d.Refusal(str(error), "quota"))
         return _Answer(d.AnsweredLater(str(error), error.retry_after_s), stop=error)
     except base.Rejected as error:
+        if error.code == base.KEY_REUSED:
+            return _Answer(d.Clash(str(error)))
         return _Answer(d.Refusal(str(error), error.code))
     except (base.NotFound, base.InvalidState, base.Unsupported) as error:
         return _Answer(d.Refusal(str(error) or type(error).__name__, type(error).__name__))
     except base.AdapterError as error:
-        return _Answer(d.Lost(str(error), getattr(error, "answer", "")))
+        return _Answer(d.Lost(str(error), error.answer if isinstance(error, base.Uncertain) else ""))
     except Exception as error:  # a plugin's own failure says nothing of what happened there
         return _Answer(d.Lost(f"{type(error).__name__} in the adapter"))
 
@@ -289,8 +298,8 @@ def _fact(op: d.Op, answer: _Answer, settled: d.Settled) -> e.Event | None:
             ref = arrived.ref if isinstance(arrived, d.Arrived) else None
             url = arrived.url if isinstance(arrived, d.Arrived) else None
             return e.Arrived(op_id=op.id, ref=ref or op.id, url=url)
-        case OpKind.SUBMIT, OpState.UNCERTAIN:
-            return e.ArrivalUnknown(op_id=op.id, reason=said)
+        case OpKind.SUBMIT, OpState.UNCERTAIN | OpState.HELD:
+            return e.ArrivalUnknown(op_id=op.id, asked=settled.state is OpState.HELD, reason=said)
         case OpKind.SUBMIT, OpState.QUEUED:
             return e.Postponed(state=TaskState.QUEUED, reason=_why_waiting(answer, settled))
         case OpKind.CANCEL, OpState.DONE:

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from spirou_cli.domain.errors import Busy, StoreError, mark
+from spirou_cli.domain.errors import StoreError, Syncing, mark
 
 __all__ = ["holder", "sync_lock"]
 
 
 @contextmanager
 def sync_lock(store: Path, *, wait: bool = False) -> Iterator[None]:
-    """Hold the one right to push and pull; Busy at once where another process has it."""
+    """Hold the one right to push and pull; Syncing at once where another process has it."""
     path = _path(store)
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -30,7 +30,7 @@ def sync_lock(store: Path, *, wait: bool = False) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError as error:
-            raise Busy(
+            raise Syncing(
                 mark("Another spirou is syncing (process {pid})."),
                 mark("spirou sync --wait"),
                 pid=holder(store) or 0,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
+from typing import NoReturn
 
 __all__ = ["masked", "stopping_gently"]
 
+_PATIENCE_S = 10
 _WAITING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
@@ -25,16 +28,25 @@ def masked() -> Iterator[None]:
 
 @contextmanager
 def stopping_gently(stop: Event) -> Iterator[None]:
-    """The first Ctrl-C lets what is under way be finished and recorded, the second ends at once (R22)."""
+    """The first Ctrl-C lets what is under way be finished and recorded; a second, or 10 s, ends it (R22)."""
 
     def first(number: int, frame: FrameType | None) -> None:
         stop.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, _end)
+        signal.alarm(_PATIENCE_S)
 
-    before = signal.signal(signal.SIGINT, first)
+    interrupted = signal.signal(signal.SIGINT, first)
+    alarmed = signal.signal(signal.SIGALRM, _end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.alarm(0)
+        signal.signal(signal.SIGINT, interrupted)
+        signal.signal(signal.SIGALRM, alarmed)
     if stop.is_set():
         raise KeyboardInterrupt
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    # As a kill, which costs nothing: threads that wait for a provider would be waited for otherwise.
+    os._exit(128 + signal.SIGINT)

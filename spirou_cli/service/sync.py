@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from spirou_cli.adapters import base
 from spirou_cli.adapters.base import Adapter, Batch, OpenTask, Ref
 from spirou_cli.domain import delivery as d
 from spirou_cli.domain import events as e
-from spirou_cli.domain.errors import SpirouError
+from spirou_cli.domain.errors import SpirouError, Syncing
 from spirou_cli.domain.text import ATTACHMENT_LIMIT
 from spirou_cli.service import delivery, news, providers
 from spirou_cli.service.context import Context
@@ -47,19 +48,56 @@ class Synced:
 def sync(
     context: Context, names: Iterable[str] = (), *, full: bool = False, wait: bool = False
 ) -> list[Synced]:
-    """Send what may leave and fetch what is new. Busy at once if another process is at it."""
+    """Send what may leave and fetch what is new. Syncing at once if another process is at it."""
+    context.store()  # makes or migrates it, which takes the lock too
     with sync_lock(context.path, wait=wait):
         with context.read() as connection:
+            newest = outbox.newest(connection)
             chosen = [providers.named(connection, name) for name in names]
             chosen = chosen or accounts.accounts(connection)
         with ThreadPoolExecutor(_MOST_ACCOUNTS_AT_ONCE, thread_name_prefix="sync") as pool:
-            return list(pool.map(lambda account: _sync_account(context, account, full=full), chosen))
+            synced = list(pool.map(lambda account: _sync_account(context, account, full=full), chosen))
+    _send_late_ones(context, newest)
+    return synced
 
 
 def push_account(context: Context, account: Account) -> delivery.Pushed:
-    """Send what may leave to one account. Busy if a sync is running: it will send it."""
+    """Send what may leave to one account. Syncing if a sync is running: it will send it."""
     with sync_lock(context.path):
-        return delivery.push(context, account)
+        with context.read() as connection:
+            newest = outbox.newest(connection)
+        pushed = delivery.push(context, account)
+    _send_late_ones(context, newest)
+    return pushed
+
+
+def _send_late_ones(context: Context, newest: int) -> None:
+    """Send what was queued by who found the lock taken: they told the person that it leaves with us (R20).
+
+    Looked for once the lock is free, so that nobody can come between the last look and its release.
+    """
+    while not context.stopping.is_set() and (late := _late_ones(context, newest)):
+        try:
+            with sync_lock(context.path):
+                with context.read() as connection:
+                    newest = outbox.newest(connection)
+                for account in late:
+                    with suppress(SpirouError):  # a plugin that breaks has its own command to say so
+                        delivery.push(context, account)
+        except Syncing:
+            return  # whoever holds it now looks again after us
+
+
+def _late_ones(context: Context, newest: int) -> list[Account]:
+    """The accounts with rows after ``newest`` that nobody has tried to send."""
+    with context.read() as connection:
+        fresh = {
+            op.account_id
+            for op in outbox.open_ops(connection)
+            if op.seq > newest and op.state is d.OpState.QUEUED and not op.attempts
+        }
+        known = accounts.accounts(connection)
+        return [account for account in known if account.id in fresh and not account.paused]
 
 
 def plan(context: Context, names: Iterable[str] = ()) -> list[tuple[Account, list[d.Step]]]:
@@ -83,10 +121,12 @@ def _sync_account(context: Context, account: Account, *, full: bool) -> Synced:
         adapter = context.connect(account)
         synced.pushed = delivery.push(context, account, adapter)
         _pull(context, account, adapter, synced, full=full)
-        # A place may have become free, or the person may have added something meanwhile.
-        again = delivery.push(context, account, adapter)
-        synced.pushed.done += again.done
-        synced.pushed.stopped = synced.pushed.stopped or again.stopped
+        if synced.pushed.stopped is None:  # a place may have become free
+            again = delivery.push(context, account, adapter)
+            synced.pushed.done += again.done
+            synced.pushed.refused += again.refused
+            synced.pushed.held += again.held
+            synced.pushed.stopped = again.stopped
     except (base.AdapterError, SpirouError) as error:
         synced.error = error
         _remember_failure(context, account, error)

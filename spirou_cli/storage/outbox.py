@@ -20,6 +20,7 @@ __all__ = [
     "hurry",
     "interrupted",
     "move",
+    "newest",
     "of_task",
     "open_ops",
     "payload",
@@ -74,6 +75,11 @@ def of_task(connection: sqlite3.Connection, task_id: str) -> list[Op]:
 def get(connection: sqlite3.Connection, seq: int) -> Op | None:
     row = connection.execute(f"SELECT {_COLUMNS} FROM op WHERE seq = ?", (seq,)).fetchone()
     return _op(row) if row else None
+
+
+def newest(connection: sqlite3.Connection) -> int:
+    """The number of the newest row, 0 if there is none."""
+    return int(connection.execute("SELECT coalesce(max(seq), 0) FROM op").fetchone()[0])
 
 
 def count_submits(connection: sqlite3.Connection, account_id: str) -> int:

@@ -14,6 +14,7 @@ from spirou_cli.domain.delivery import (
     AnsweredLater,
     Arrived,
     Claim,
+    Clash,
     Hold,
     LookUp,
     Lost,
@@ -161,3 +162,33 @@ def test_the_table_leaves_no_way_out_of_a_final_state() -> None:
     """A correction is a new op."""
     assert {OpState.DONE, OpState.REJECTED, OpState.WITHDRAWN} == FINAL_OPS
     assert set(MOVES) == set(OpState)
+
+
+def test_a_restored_answer_to_a_task_without_a_name_is_asked_about() -> None:
+    """It may have been sent after the backup: it is neither sent again nor withdrawn by itself."""
+    reply = replace(LOST, kind=OpKind.REPLY)
+
+    assert steps(reply, ref=False) == [Hold(reply, "cannot_tell")]
+
+
+def test_a_key_of_unknown_age_is_not_used_again() -> None:
+    """A restored row may have been sent long ago; a clock that was put back hides how long ago."""
+    restored = replace(LOST, first_sent_at=None)
+    before = plan([LOST], lambda kind: KEY, NOW, clock_sure_since=NOW + 1)
+
+    assert steps(restored) == [Hold(restored, "key_expired")]
+    assert list(before) == [Hold(LOST, "key_expired")]
+
+
+def test_a_key_that_is_kept_for_ever_has_no_age() -> None:
+    """Then nothing depends on a clock."""
+    kept = Repeatability(Repeat.KEY)
+
+    assert list(plan([LOST], lambda kind: kept, NOW, clock_sure_since=NOW + 1)) == [Claim(LOST)]
+
+
+def test_a_reused_key_waits_for_a_person() -> None:
+    """Neither refused, which would be a lie, nor sent again."""
+    sending = replace(SUBMIT, state=OpState.SENDING, attempts=1)
+
+    assert settle(sending, Clash("other content"), KEY, NOW).state is OpState.HELD

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from spirou_cli.adapters import (
+    KEY_REUSED,
     ArtifactReceived,
     BaseAdapter,
     Batch,
@@ -143,7 +144,7 @@ class HttpDemo(BaseAdapter):
         if answer.status == 409:
             raise Uncertain("The fake is still at it.")
         if answer.status == 422:
-            raise Rejected("The fake had this key with other content.", "key_reused")
+            raise Rejected("The fake had this key with other content.", KEY_REUSED)
         return _ref(answer.json(), Uncertain)
 
 

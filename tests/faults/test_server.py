@@ -1,0 +1,97 @@
+"""T-SRV, T-REDIR, T-BOMB: whatever the provider answers, each op has its effect once, or is asked about."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.cases import SYNC, Case, play, snapshot
+from tests.faults.invariants import ops
+from tests.faults.provider import FAULTS, KEY, Provider, served
+from tests.faults.world import HOUR, CampaignWorld
+
+LOST = ("drop_before", "drop_after", "500_before", "500_after", "302_after")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_the_server_is_survived_by_key(house: CampaignWorld, fault: str) -> None:
+    """Nothing lost, nothing twice, and nothing left open."""
+    result = play(house, Case(SYNC, "K", fault=fault))
+
+    assert result.wrongs() == []
+    assert result.findings.held == 0
+
+
+@pytest.mark.parametrize("fault", LOST)
+@pytest.mark.parametrize("how", ["N", "L"])
+def test_a_lost_answer_is_settled_by_name_or_look_up(house: CampaignWorld, how: str, fault: str) -> None:
+    """Without a key the same holds, from the second write on too."""
+    result = play(house, Case(SYNC, how, fault=fault, fault_at=2))
+
+    assert result.wrongs() == []
+    assert result.findings.held == 0
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_a_blind_provider_is_asked_about_and_never_guessed(house: CampaignWorld, fault: str) -> None:
+    """One row is held; the others arrive."""
+    result = play(house, Case(SYNC, "B", fault=fault))
+
+    assert result.wrongs() == []
+    assert result.findings.held == 1
+
+
+def test_an_account_without_its_key_pauses_and_loses_nothing(house: CampaignWorld) -> None:
+    """401: one op is tried, none is rejected, and the exit code says «sign in»."""
+    with house.copy(snapshot(house, SYNC, "K")) as home:
+        house.provider.fault = lambda request: "401_before"
+        ended = home.later(HOUR).run("sync")
+        tried = house.provider.seen["POST"]
+        states = {row["state"] for row in ops(home.store)[1:]}
+
+    assert (ended.code, tried, states) == (4, 1, {"queued"})
+
+
+def test_a_provider_that_asks_for_time_is_left_alone(house: CampaignWorld) -> None:
+    """429: one op is tried; all wait until then."""
+    with house.copy(snapshot(house, SYNC, "K")) as home:
+        house.provider.fault = lambda request: "429_before" if request.method == "POST" else None
+        home.later(HOUR).run("sync")
+        tried = house.provider.seen["POST"]
+        states = {row["state"] for row in ops(home.store)[1:]}
+
+    assert (tried, states) == (1, {"queued"})
+
+
+def test_the_same_server_error_three_times_is_held(house: CampaignWorld) -> None:
+    """A provider that replays its stored 500 is not asked for ever, nor given a new key."""
+    with house.copy(snapshot(house, SYNC, "K")) as home:
+        house.provider.fault = lambda request: "500_before" if request.method == "POST" else None
+        codes = [home.later(hours * HOUR).run("sync").code for hours in (1, 10, 20, 30)]
+        tried = house.provider.seen["POST"]
+        states = [row["state"] for row in ops(home.store)[1:]]
+
+    assert (states, tried) == (["held"] * 3, 9)
+    assert codes[-1] == 1
+
+
+def test_a_key_that_was_used_for_something_else_is_held(house: CampaignWorld) -> None:
+    """422 on a key is a mistake of ours: kept, told, and never repeated by itself."""
+    with house.copy(snapshot(house, SYNC, "K")) as home:
+        first = ops(home.store)[1]["id"]
+        house.provider.memory.answers[first] = "other content", {"task": "T9"}
+        ended = home.later(HOUR).run("sync")
+        states = [row["state"] for row in ops(home.store)[1:]]
+
+    assert (ended.code, states) == (1, ["held", "done", "done"])
+
+
+@pytest.mark.parametrize("fault", ["302_after", "303_after", "307_after", "308_after"])
+def test_no_redirect_takes_the_key_or_the_words_elsewhere(house: CampaignWorld, fault: str) -> None:
+    """Another server gets no request at all."""
+    with served(Provider()) as thief, house.copy(snapshot(house, SYNC, "K")) as home:
+        house.provider.elsewhere = thief.url
+        house.provider.fault = lambda request: fault
+        home.later(HOUR).run("sync")
+
+        assert sum(thief.seen.values()) == 0
+        assert KEY not in "".join(thief.headers_seen)
