@@ -16,17 +16,17 @@ from typing import Any
 import tomlkit
 
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
-from spirou_cli.domain.fold import apply
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import preferences
+from spirou_cli.service.changes import Change, changes_after
 from spirou_cli.service.context import Context
 from spirou_cli.service.secrets import child_environment
 from spirou_cli.service.settings import HOOKS
-from spirou_cli.storage import accounts, health
-from spirou_cli.storage.log import changed_since, history, last_seq
+from spirou_cli.storage import health
+from spirou_cli.storage.log import last_seq
 
-__all__ = ["ANY", "Change", "Failure", "Hook", "add", "load", "notify", "remove", "run", "sample"]
+__all__ = ["ANY", "Failure", "Hook", "add", "load", "notify", "remove", "run", "sample"]
 
 ANY = "any"
 """The word for every state."""
@@ -42,15 +42,6 @@ class Hook:
 
     state: str
     program: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A task that is in another state than before; ``before`` is None for a new one."""
-
-    task: Task
-    before: TaskState | None
-    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,18 +165,7 @@ def _claimed(context: Context) -> list[Change]:
                 health.remember(connection, _TOLD, newest)
             return []
         health.remember(connection, _TOLD, newest)
-        names = {account.id: account.name for account in accounts.accounts(connection, removed=True)}
-        changes = []
-        for task_id in changed_since(connection, told):
-            before: Task | None = None
-            now: Task | None = None
-            for fact in history(connection, task_id):
-                now = apply(now, fact.event, task_id=task_id, at=fact.at)
-                before = now if fact.seq <= told else before
-            if now is not None and (before is None or before.state is not now.state):
-                state = before.state if before else None
-                changes.append(Change(now, state, names.get(now.account_id or "", "")))
-        return changes
+        return changes_after(connection, told)
 
 
 def _hook(path: Path, number: int, found: Any) -> Hook:

@@ -111,6 +111,11 @@ class Screen:
         spans = [Span(safe_line(plain(part), len(plain(part))), _style(part)) for part in parts]
         self._write(spans)
 
+    def clear(self) -> None:
+        """Begin again at the top of a terminal; nothing elsewhere, and not for a screen reader."""
+        if self.is_terminal and not self.accessible:
+            self._put("\x1b[H\x1b[2J\x1b[3J")
+
     def blank(self) -> None:
         """Write an empty line."""
         self._write([])
