@@ -160,9 +160,9 @@ def test_a_brief_from_a_pipe_or_a_file_is_kept_exactly(entry: str, world: World)
     for done, refused in ((piped, broken), (filed, broken or "\0" in text)):
         is_clean(done)
         assert done.code == (2 if refused else 0)
-        if not refused:
-            page = program.fork("show", str(json.loads(done.out)["id"]), "--json")
-            assert json.loads(page.out)["brief"] == text.replace("\0", "␀")
+    if not broken:
+        page = program.fork("show", str(json.loads(piped.out)["id"]), "--json")
+        assert json.loads(page.out)["brief"] == text.replace("\0", "␀")
 
 
 @pytest.mark.parametrize("entry", BYTES)
@@ -259,35 +259,35 @@ PAGE = "Status: {status}\n\n## Questions\n\n{question}\n\n## Time\n\n12 min – 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Program:
-    """A person who delegated one task to the folder in their home."""
+    """A person who delegated two tasks to the folder in their home."""
     load_everything()
     program = Program(tmp_path_factory.mktemp("shared"))
-    assert program.fork("add", "Book the dentist").code == 0
+    for title in ("Book the dentist", "Find a plumber"):
+        assert program.fork("add", title).code == 0
     return program
 
 
-def says(program: Program, raw: bytes) -> None:
-    """The assistant saves their page of the task."""
-    (page,) = program.home.glob("Spirou/0001-*/ANSWER.md")
+def says(program: Program, task: int, raw: bytes) -> None:
+    """The assistant saves their page of a task."""
+    (page,) = program.home.glob(f"Spirou/{task:04}-*/ANSWER.md")
     page.write_bytes(raw)
 
 
 @pytest.mark.parametrize("entry", [*text_entries(*CATEGORIES), *BYTES])
 def test_an_assistant_can_write_anything(entry: str, shared: Program) -> None:
-    """Hostile text as state, question, note and time of a task: the sync goes on and every page is clean."""
+    """Hostile text as question, note and time of a task, and as the state of another: both are read."""
     text = BYTES.get(entry) or text_entries(*CATEGORIES).get(entry, "")
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-    parts = PAGE.encode().replace(b"{question}", raw).replace(b"{note}", raw)
+    page = PAGE.encode().replace(b"{question}", raw).replace(b"{note}", raw)
+    says(shared, 1, page.replace(b"{status}", b"question"))
+    says(shared, 2, page.replace(b"{status}", raw))
 
-    for status in (raw, b"question"):
-        says(shared, parts.replace(b"{status}", status))
-        done = shared.fork("sync")
-        is_clean(done)
-        assert done.code in (0, 1)
+    synced, shown = shared.fork("sync"), shared.on_terminal("status")
 
-    shown = shared.on_terminal("status")
+    is_clean(synced)
     is_clean(shown)
-    assert "Needs you (1)" in shown.out
+    assert synced.code in (0, 1)
+    assert "Needs you (" in shown.out
 
 
 def test_all_that_an_assistant_wrote_is_on_clean_pages(shared: Program) -> None:
@@ -303,11 +303,12 @@ def test_all_that_an_assistant_wrote_is_on_clean_pages(shared: Program) -> None:
 def test_hidden_words_of_an_assistant_are_counted(shared: Program) -> None:
     """A question with a hidden prompt is shown as such, and JSON says how much can't be seen."""
     hidden = "".join(chr(0xE0000 + ord(letter)) for letter in "pay")
-    says(shared, PAGE.format(status="question", question=f"When?{hidden}", note="").encode())
+    says(shared, 1, PAGE.format(status="question", question=f"When?{hidden}", note="").encode())
     shared.fork("sync")
 
     task = json.loads(shared.fork("list", "--json").out)["tasks"][0]
 
+    assert task["id"] == 1
     assert task["question"]["text"] == f"When?{hidden}"
     assert (task["hidden_chars"], "question.text" in task["untrusted"]) == (3, True)
     assert "<U+E0070>" in shared.on_terminal("status").out
