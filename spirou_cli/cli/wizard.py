@@ -139,7 +139,7 @@ def question_for(session: Session, setting: Setting, default: str) -> Question:
     choices = [(choice, "") for choice in setting.choices]
     if setting.type == "bool":
         choices = [("yes", ""), ("no", "")]
-    help_ = session.words.say(setting.help)
+    help_ = session.words.known(setting.help)
     if not setting.required and not choices:
         help_ += session.words.say(
             mark(" (Enter = default, - = none)") if default else mark(" (may be empty)")
@@ -184,7 +184,7 @@ def read_key(session: Session, account: Account, setting: Setting) -> Key:
         found.append(Key(clean_secret(text, owner)))
         return ""
 
-    ask(session, Question(setting.name, label, session.words.say(setting.help), secret=True, check=check))
+    ask(session, Question(setting.name, label, session.words.known(setting.help), secret=True, check=check))
     return found[-1]
 
 

@@ -158,6 +158,13 @@ def test_an_error_is_told_in_the_language_of_the_person() -> None:
     assert FRENCH.error(error) == ("Pas de tâche ␛[2J{x}.", "spirou list")
 
 
+def test_the_words_of_a_plugin_are_no_template() -> None:
+    """Braces in the help of a plugin are letters; what Spirou has words for is translated."""
+    assert FRENCH.known("{0} {title} %s \x1b[2J") == "{0} {title} %s ␛[2J"
+    assert FRENCH.known("Name") == "Nom"
+    assert FRENCH.known("") == ""
+
+
 def test_every_state_has_a_word_in_every_language() -> None:
     """No screen shows a word of the machine, and French words are French."""
     english = {state: formats.state(ENGLISH, state) for state in TaskState}

@@ -53,6 +53,10 @@ class Words:
         """``message`` in this language with its ``{fields}`` filled in, each made a safe line."""
         return self._catalogue.gettext(message).format_map(_safe(fields)) if message else ""
 
+    def known(self, text: str) -> str:
+        """``text`` that a plugin wrote, translated if the catalogue has it: data, so never a template."""
+        return safe_line(self._catalogue.gettext(text)) if text else ""
+
     def plural(self, one: str, many: str, n: int, /, **fields: Field) -> str:
         """``one`` or ``many`` as this language counts ``n``, which fills ``{n}``."""
         return self._catalogue.ngettext(one, many, n).format_map(_safe({"n": n, **fields}))

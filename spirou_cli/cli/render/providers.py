@@ -101,7 +101,7 @@ def kinds(screen: Screen, found: Mapping[str, Sequence[Setting]]) -> None:
         screen.line(Span(kind, Style.HEADING), "  ", kind_words(screen.words, kind))
         columns = (Column(""), Column(""), Column("", title=True))
         rows = [
-            (setting.name, _nature(screen.words, setting), screen.words.say(setting.help))
+            (setting.name, _nature(screen.words, setting), screen.words.known(setting.help))
             for setting in settings
         ]
         screen.table(Table(columns, rows, indent=2, headings=False))
