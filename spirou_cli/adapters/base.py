@@ -411,6 +411,11 @@ KEY_REUSED = "key_reused"
 class AdapterError(Exception):
     """Base of the contract's errors. The text is for people: no secret, no URL with a query."""
 
+    @property
+    def phrase(self) -> str:
+        """The text without its full stop, to stand inside a sentence."""
+        return str(self).removesuffix(".")
+
 
 class Unreachable(AdapterError):
     """Certainly not sent: no route, refused, TLS failure, a local check."""

@@ -42,7 +42,7 @@ def push_placed(session: Session, placed: Placed) -> tuple[Task, int]:
         if not session.options.quiet:
             changes.outcome(session.screen, task, placed.account.name, session.zone)
         if pushed is not None and pushed.stopped is not None:
-            changes.stopped(session.screen, placed.account.name, str(pushed.stopped))
+            changes.stopped(session.screen, placed.account.name, pushed.stopped.phrase)
     return task, exit_code(pushed)
 
 
@@ -71,7 +71,7 @@ def push_change(session: Session, task: Task, account: Account, kind: OpKind) ->
             session.screen, task, account.name, kind, fate, session.zone, quiet=session.options.quiet
         )
         if pushed.stopped is not None:
-            changes.stopped(session.screen, account.name, str(pushed.stopped))
+            changes.stopped(session.screen, account.name, pushed.stopped.phrase)
     return task, exit_code(pushed)
 
 

@@ -227,23 +227,23 @@ def _send(context: Context, adapter: Adapter, op: d.Op) -> _Answer:
     try:
         return _perform(context, adapter, op, payload, ref)
     except base.Unreachable as error:
-        return _Answer(d.NotSent(str(error)), stop=error)
+        return _Answer(d.NotSent(error.phrase), stop=error)
     except base.RateLimited as error:
-        return _Answer(d.AnsweredLater(str(error), error.retry_after_s), stop=error)
+        return _Answer(d.AnsweredLater(error.phrase, error.retry_after_s), stop=error)
     except base.AuthRequired as error:
-        return _Answer(d.NeedsKey(str(error)), stop=error)
+        return _Answer(d.NeedsKey(error.phrase), stop=error)
     except base.QuotaExceeded as error:
         if error.retry_after_s is None:
-            return _Answer(d.Refusal(str(error), "quota"))
-        return _Answer(d.AnsweredLater(str(error), error.retry_after_s), stop=error)
+            return _Answer(d.Refusal(error.phrase, "quota"))
+        return _Answer(d.AnsweredLater(error.phrase, error.retry_after_s), stop=error)
     except base.Rejected as error:
         if error.code == base.KEY_REUSED:
-            return _Answer(d.Clash(str(error)))
-        return _Answer(d.Refusal(str(error), error.code))
+            return _Answer(d.Clash(error.phrase))
+        return _Answer(d.Refusal(error.phrase, error.code))
     except (base.NotFound, base.InvalidState, base.Unsupported) as error:
-        return _Answer(d.Refusal(str(error) or type(error).__name__, type(error).__name__))
+        return _Answer(d.Refusal(error.phrase or type(error).__name__, type(error).__name__))
     except base.AdapterError as error:
-        return _Answer(d.Lost(str(error), error.answer if isinstance(error, base.Uncertain) else ""))
+        return _Answer(d.Lost(error.phrase, error.answer if isinstance(error, base.Uncertain) else ""))
     except Exception as error:  # a plugin's own failure says nothing of what happened there
         return _Answer(d.Lost(f"{type(error).__name__} in the adapter"))
 

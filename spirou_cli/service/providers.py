@@ -244,14 +244,14 @@ def _checked(account: Account, adapter: Adapter, hint: str) -> Capabilities:
             mark("{provider} does not accept the key: {error}."),
             mark("spirou provider login {provider}"),
             provider=account.name,
-            error=str(error).rstrip("."),
+            error=error.phrase,
         ) from error
     except AdapterError as error:
         raise ProviderUnreachable(
             mark("{provider} does not work: {error}."),
             hint,
             provider=account.name,
-            error=str(error).rstrip("."),
+            error=error.phrase,
         ) from error
 
 

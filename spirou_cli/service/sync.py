@@ -23,6 +23,7 @@ from spirou_cli.storage.log import Log
 
 __all__ = ["Synced", "fetch", "plan", "push_account", "sync"]
 
+_OURS = (base.AdapterError, SpirouError)
 _MOST_PAGES = 10_000
 _MOST_ACCOUNTS_AT_ONCE = 8
 
@@ -216,6 +217,6 @@ def fetch(context: Context, adapter: Adapter, task_id: str, artifact: queries.Ar
 
 
 def _remember_failure(context: Context, account: Account, error: Exception) -> None:
-    text = str(error) if isinstance(error, base.AdapterError | SpirouError) else type(error).__name__
+    text = str(error).removesuffix(".") if isinstance(error, _OURS) else type(error).__name__
     with context.write() as log:
         accounts.record_failure(log.connection, account.id, text, type(error).__name__, log.at)

@@ -90,6 +90,8 @@ def _taken(screen: Screen, verdict: fit.Send) -> str:
 def _what(screen: Screen, task: Task) -> str:
     """What leaves the machine with a task."""
     words, files = screen.words, len(task.attachments)
+    if files and task.body:
+        return words.plural("title, brief, {n} file", "title, brief, {n} files", files)
     if files:
         return words.plural("title, {n} file", "title, {n} files", files)
     return words.say(mark("title and brief, no files") if task.body else mark("title, no files"))

@@ -43,7 +43,7 @@ def write(screen: Screen, found: Detail, zone: tzinfo, *, history: bool = False)
             when = _moment(screen, event.at, found.at, zone)
             said = sentence(screen.words, event.event, provider=found.line.provider, zone=zone)
             screen.line(f"{when}  ", said)
-    commands = next_commands(found.line)
+    commands = [c for c in next_commands(found.line) if not c.startswith("spirou show")]
     if commands:
         screen.blank()
         for command in commands:

@@ -59,7 +59,7 @@ def failure_text(screen: Screen, failure: Exception) -> str:
     """A failure as a phrase: ours in the person's language, an adapter's as it said it."""
     if isinstance(failure, SpirouError):
         return screen.words.error(failure)[0]
-    return str(failure) or type(failure).__name__
+    return str(failure).removesuffix(".") or type(failure).__name__
 
 
 def as_json(results: Sequence[Synced]) -> Json:
