@@ -133,5 +133,6 @@ def _found(name: str, path: Path, stored: Mapping[str, str], environment: Mappin
         return Value(name, words, stored[name], str(path))
     for variable in _LATER.get(name, ()):
         if value := environment.get(variable):
-            return Value(name, words, value, variable)
+            value = value.replace(".", "_").partition("_")[0] if name == "language" else value
+            return Value(name, words, value if settings.PREFERENCES[name].valid(value) else "", variable)
     return Value(name, words)

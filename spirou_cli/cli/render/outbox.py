@@ -81,7 +81,9 @@ def explained(words: Words, row: Row, zone: tzinfo) -> str:
         case d.Wait(why=code, until=until):
             reason = Reason(code, (until,) if until is not None else ())
             text = why(words, reason, provider=row.account.name, zone=zone)
-            return words.say(mark("{why} ({error})"), why=text, error=op.error) if op.error else text
+            return (
+                words.say(mark("{why} ({error})"), why=text, error=op.error.rstrip(".")) if op.error else text
+            )
         case d.Hold(why=code):
             return why(words, Reason(code), provider=row.account.name, zone=zone)
         case d.Claim() if op.state is OpState.UNCERTAIN:
@@ -94,12 +96,11 @@ def explained(words: Words, row: Row, zone: tzinfo) -> str:
 def show(screen: Screen, row: Row, zone: tzinfo) -> None:
     """One row whole, what it carries, and the ways to settle it."""
     words, op = screen.words, row.op
-    screen.line(
-        Span(f"{op.seq}  {kind_words(words, op.kind)}: {row.task.number}  {row.task.title}", Style.HEADING)
-    )
+    title = f"{op.seq}  {kind_words(words, op.kind)}: {row.task.number}  {row.task.title}"
+    screen.text(title, Style.HEADING)
+    screen.text(explained(words, row, zone), _style(row))
     facts = [
         (words.say(mark("Provider")), row.account.name),
-        (words.say(mark("Why")), explained(words, row, zone)),
         (words.say(mark("Tries")), str(op.attempts)),
         (words.say(mark("First sent")), _moment(words, op.first_sent_at, zone)),
         (words.say(mark("Last try")), _moment(words, op.last_attempt_at, zone)),
@@ -175,7 +176,7 @@ def _style(row: Row) -> Style:
 def _ways_out(screen: Screen, row: Row) -> None:
     seq = row.op.seq
     screen.blank()
-    if row.op.attempts:
+    if row.op.state is not OpState.QUEUED:
         screen.say(
             mark("Look at {provider} whether it is there, then say what is true:"), provider=row.account.name
         )
