@@ -256,6 +256,6 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def _quoted(text: str) -> str:
-    """A quoted string (RFC 3501, 9), after the one check that keeps a line break out of a command."""
-    escaped = one_line(text, "The message id").replace("\\", "\\\\").replace('"', '\\"')
+    """A quoted string (RFC 3501, 9); that it is one line is checked with the whole search."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -182,8 +182,13 @@ def test_a_listed_colleague_is_believed() -> None:
 
 
 def test_a_similar_domain_is_not_a_listed_one() -> None:
-    """«@firm.test» is neither «@evilfirm.test» nor «@firm.test.evil.test»."""
-    for sender in ("paul@evilfirm.test", "paul@firm.test.evil.test", '"paul@firm.test" <x@evil.test>'):
+    """«@firm.test» is neither «@evilfirm.test» nor «@firm.test.evil.test», nor «xjulie» julie."""
+    for sender in (
+        "xjulie@assistant.test",
+        "paul@evilfirm.test",
+        "paul@firm.test.evil.test",
+        '"paul@firm.test" <x@evil.test>',
+    ):
         assert kinds(read(mail("Done.", sender=sender), senders="@firm.test")) == ["MessageReceived"]
 
 
