@@ -134,7 +134,7 @@ def test_a_cancel_that_comes_too_late_leaves_the_task_open(tmp_path: Path) -> No
     now = world.now(task)
     assert (now.state, now.cancel_requested) == (TaskState.DELIVERED, False)
     assert now.reason is not None
-    assert now.reason.text == "It is finished already."
+    assert now.reason.text == "It is finished already"
 
 
 def test_a_provider_that_cannot_stop_is_not_asked(tmp_path: Path) -> None:
