@@ -31,8 +31,8 @@ def given(name: str, *, stdin: str, file: tuple[str, str], command: tuple[str, s
     return keys
 
 
-def place_of(word: str) -> Keep | None:
-    """``--secret-store`` as a place; None where it wasn't said."""
+def place_of(word: str, *, command_flag: bool = False) -> Keep | None:
+    """``--secret-store`` as a place; None where it wasn't said. ``command_flag``: a command has its own."""
     if not word:
         return None
     if word not in {place.value for place in _PLACES}:
@@ -40,6 +40,10 @@ def place_of(word: str) -> Keep | None:
             mark("Keys are kept in: keyring, file, command or ask; not in {word}."),
             mark("--secret-store file"),
             word=word,
+        )
+    if word == Keep.COMMAND and command_flag:
+        raise InvalidInput(
+            mark("Which command prints the key? Nothing was saved."), mark('--secret-command KEY "pass …"')
         )
     return Keep(word)
 
@@ -75,10 +79,14 @@ def read(
 
 def kept(
     session: Session, account: Account, keys: Mapping[str, Key], keep: Keep | None
-) -> tuple[Account, Keep]:
-    """Keep the keys where it was said, else in the keyring, else where the person then chooses."""
+) -> tuple[Account, Keep, Mapping[str, Key]]:
+    """Keep the keys where it was said, else in the keyring, else where the person then chooses.
+
+    The account to save, the place, and the keys as they are had from now on.
+    """
     try:
-        return setup.keep_keys(session.context, account, keys, keep or Keep.KEYRING), keep or Keep.KEYRING
+        account = setup.keep_keys(session.context, account, keys, keep or Keep.KEYRING)
+        return account, keep or Keep.KEYRING, keys
     except KeyringUnusable as error:
         if keep is not None or not session.may_ask:
             raise
@@ -87,7 +95,7 @@ def kept(
         chosen, command = choose_keep(session, account, error)
         if chosen is Keep.COMMAND:
             keys = dict.fromkeys(keys, Key(command=command))
-        return setup.keep_keys(session.context, account, keys, chosen), chosen
+        return setup.keep_keys(session.context, account, keys, chosen), chosen, keys
 
 
 def _ask_command(session: Session, account: Account) -> str:

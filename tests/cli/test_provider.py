@@ -54,6 +54,11 @@ def test_a_missing_answer_names_the_flag(program: Program) -> None:
         (("add", "a/b", "--kind", "folder"), 2, "up to 32 letters"),
         (("add", "x", *REDMINE, "--set", "api_key=hunter22"), 2, "never an argument"),
         (("add", "x", *REDMINE, "--secret-store", "drawer", "--secret-stdin", "api_key"), 2, "not in drawer"),
+        (
+            ("add", "x", *REDMINE, "--secret-store", "command", "--secret-stdin", "api_key"),
+            2,
+            "Which command",
+        ),
         (("show", "nobody"), 6, "No provider nobody"),
         (("edit", "nobody", "--set", "a=b"), 6, "No provider nobody"),
         (("login", "nobody"), 6, "No provider nobody"),
@@ -250,3 +255,21 @@ def test_the_kinds_and_their_questions(program: Program) -> None:
 
     folder = next(kind for kind in found if kind["kind"] == "folder")
     assert [setting["name"] for setting in folder["settings"]] == ["path"]
+
+
+def test_a_command_chosen_in_the_questions_is_in_the_printed_command(program: Program) -> None:
+    """Who keeps the key in a password program gets a line that uses it, not one that asks for the key."""
+    with Terminal(program, ("provider", "add", "office", *REDMINE, "--no-test"), columns=200) as terminal:
+        terminal.answer("api_key:", "s3cret-value-1")
+        terminal.until("tracker")
+        for _ in range(2):
+            terminal.answer(":", "")
+        terminal.answer("See them [no]:", "")
+        terminal.answer("Is that right?", "")
+        terminal.answer("Choice [1]:", "2")
+        terminal.answer("The command that prints the key:", "pass show office")
+        code = terminal.end()
+
+    assert code == 0, terminal.seen
+    assert "--secret-command api_key 'pass show office'" in terminal.seen
+    assert "--secret-stdin" not in terminal.seen

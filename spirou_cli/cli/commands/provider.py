@@ -75,7 +75,7 @@ def add(
     """
     session: Session = context.obj
     keys = cli_keys.given(name, stdin=secret_stdin, file=secret_file, command=secret_command)
-    keep = cli_keys.place_of(secret_store)
+    keep = cli_keys.place_of(secret_store, command_flag=True)
     typed = Draft(name, kind, _pairs(set_ or ()), keys, _language(brief_lang))
     if session.may_ask and not secret_stdin:
         return _asked(session, typed, keep, test=not no_test)
@@ -196,7 +196,7 @@ def login(
     if not no_test:
         providers.checked(session.context, setup.open_keys(session.context, account, {wanted.name: key}))
     seconds = None if no_test else time.monotonic() - begun
-    account, _ = cli_keys.kept(session, account, {wanted.name: key}, keep)
+    account, _, _ = cli_keys.kept(session, account, {wanted.name: key}, keep)
     providers.save_account(session.context, account)
     if session.format == "json":
         session.screen.json(
@@ -278,13 +278,13 @@ def _asked(session: Session, typed: Draft, keep: Keep | None, *, test: bool) -> 
 
     typed = replace(typed, settings=setup.checked_settings(session.context, typed.kind, typed.settings))
     chosen = wizard.interview(session, typed, test=test)
-    account, kept = cli_keys.kept(session, chosen.account, chosen.draft.keys, keep)
+    account, kept, keys = cli_keys.kept(session, chosen.account, chosen.draft.keys, keep)
     account = providers.save(session.context, account)
     _added(session, account, chosen.seconds)
     if session.format != "json":
         session.screen.blank()
         session.screen.say(mark("The same as one command:"))
-        changes.command(session.screen, render.as_command(chosen.draft, kept))
+        changes.command(session.screen, render.as_command(replace(chosen.draft, keys=keys), kept))
     return 0
 
 
