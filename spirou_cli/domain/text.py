@@ -302,21 +302,24 @@ def _char_width(char: str) -> int:
 def wrapped(line: str, room: int) -> list[str]:
     """``line`` in pieces of at most ``room`` columns, broken at spaces where there are any."""
     pieces: list[str] = []
-    while (fits := _fitting(line, room)) < len(line):
-        space = line.rfind(" ", 1, fits + 1)
-        at = space if space > 0 else fits
-        pieces.append(line[:at].rstrip())
-        line = line[at:].lstrip(" ")
-    return [*pieces, line]
+    start = 0
+    while (end := _fitting(line, start, room)) < len(line):
+        space = max(line.rfind(" ", start + 1, end + 1), start)
+        end = space if line[start:space].strip() else end
+        pieces.append(line[start:end].rstrip())
+        start = end
+        while line.startswith(" ", start):
+            start += 1
+    return [*pieces, line[start:]]
 
 
-def _fitting(line: str, room: int) -> int:
-    """How many characters of ``line`` fit in ``room`` columns; at least one."""
+def _fitting(line: str, start: int, room: int) -> int:
+    """Where ``line`` must end to fit in ``room`` columns from ``start``; at least one character on."""
     used = 0
-    for at, char in enumerate(line):
-        used += _char_width(char)
+    for at in range(start, len(line)):
+        used += _char_width(line[at])
         if used > room:
-            return max(at, 1)
+            return max(at, start + 1)
     return len(line)
 
 
@@ -337,7 +340,7 @@ def csv_text(cell: str) -> str:
 
 def _is_formula(text: str) -> bool:
     # A French spreadsheet parts cells at ";": what stands behind one is a first character too.
-    for char in text:
+    for char in text.lstrip(" "):
         if char in _FORMULA:
             return True
         if has_visible(char) and char not in ';,"':

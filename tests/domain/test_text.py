@@ -24,6 +24,7 @@ from spirou_cli.domain.text import (
     safe_block,
     safe_line,
     width,
+    wrapped,
 )
 
 any_text = st.text(st.characters(codec=None))  # surrogates included
@@ -197,6 +198,19 @@ def test_no_line_of_a_block_escapes(text: str, columns: int | None) -> None:
 
     assert all(line.startswith("│") and dangerous(line) == [] for line in block)
     assert columns is None or all(width(line) <= max(columns, 12) for line in block)
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=200), st.integers(2, 30))
+@example("      indented-and-long", 10)
+def test_wrapping_loses_only_spaces(text: str, room: int) -> None:
+    """The pieces of a line are the line: nothing but spaces at a break is gone, and each fits."""
+    line = safe_line(text)
+
+    pieces = wrapped(line, room)
+
+    assert "".join("".join(pieces).split()) == "".join(line.split())
+    assert all(width(piece) <= room for piece in pieces)
+    assert all(piece.strip() for piece in pieces[:-1])
 
 
 def test_ten_megabytes_are_cut_before_they_are_cleaned() -> None:
