@@ -41,7 +41,6 @@ class Terminal:
         self._child, self._terminal = pty.fork()
         if self._child == 0:
             self._become_the_program()
-        ioctl(self._terminal, TIOCSWINSZ, struct.pack("HHHH", 40, self.columns, 0, 0))
         return self
 
     def __exit__(
@@ -102,5 +101,7 @@ class Terminal:
             **self.program.environ,
             **self.environ,
         }
+        # Here and not in the parent: the program must not start before its terminal has a size.
+        ioctl(0, TIOCSWINSZ, struct.pack("HHHH", 40, self.columns, 0, 0))
         os.chdir(self.program.home)
         os.execve(sys.executable, [sys.executable, "-m", "spirou_cli", *self.arguments], environment)

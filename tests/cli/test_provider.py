@@ -182,9 +182,12 @@ def test_edit_tries_the_new_settings_before_saving_them(program: Program) -> Non
     assert (shown["settings"]["path"], shown["language"]) == (f"{program.home}/Other", "fr")
 
 
-def test_the_questions_lead_back_and_end_with_a_command(program: Program) -> None:
+def test_the_questions_lead_back_and_end_with_a_command(tmp_path: Path) -> None:
     """On a terminal: a choice by a part of it, ``b`` back, an error under its question, a summary, a
-    test; and the command it prints does the same in a script."""
+    test; the command it prints does the same in a script, and a long path is in one piece in both."""
+    home = tmp_path / ("a-folder-whose-name-is-longer-than-a-screen-is-wide" * 2)
+    home.mkdir()
+    program = Program(home, {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"})
     with Terminal(program, ("provider", "add")) as terminal:
         terminal.answer("Kind:", "you share")
         terminal.answer("Name [folder]:", "no good")

@@ -214,7 +214,7 @@ def draft_summary(screen: Screen, draft: Draft) -> None:
     rows += [(name, key.command or "***") for name, key in draft.keys.items()]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
-        screen.aside(f"  {name:{width}}  {value}")
+        screen.aside(f"  {name:{width}}  {value}", wrap=False)  # a path stays in one piece, to be read
 
 
 def as_command(draft: Draft, keep: Keep) -> str:
