@@ -16,12 +16,15 @@ from spirou_cli.domain.billing.account import DoneRequest
 from spirou_cli.domain.billing.bill import Bill, make_bill
 from spirou_cli.domain.billing.currency import MAX_AGE_DAYS, Rate, Rates
 from spirou_cli.domain.billing.lines import Line, LineState
+from spirou_cli.domain.billing.periods import day_start, local_date
+from spirou_cli.domain.billing.reading import Grain, Reading, reading
 from spirou_cli.domain.billing.reconcile import Status
-from spirou_cli.domain.billing.usage import UsageEvent
+from spirou_cli.domain.billing.usage import UsageEvent, price_changes
+from spirou_cli.domain.billing.waterfall import measures_time
 from spirou_cli.domain.billing.worktime import TimeEntry
 from spirou_cli.domain.plan import PlanVersion, Span, Subscription
-from spirou_cli.service.context import Context
-from spirou_cli.storage import accounts, ledger, queries
+from spirou_cli.service.context import Context, milliseconds
+from spirou_cli.storage import accounts, ledger, queries, work
 from spirou_cli.storage.accounts import Account
 
 __all__ = [
@@ -36,6 +39,9 @@ __all__ = [
     "settled",
 ]
 
+NO_PLAN = "none"
+SECOND = "second"
+
 
 class Book(NamedTuple):
     """All that is known of money: each account's facts for the engine, rates, and the currency of totals."""
@@ -46,15 +52,29 @@ class Book(NamedTuple):
     reporting: str
     entries: tuple[ledger.Entry, ...]
 
+    def id_of(self, provider: str) -> str:
+        """The account of that name."""
+        return next(account_id for account_id, name in self.names.items() if name == provider)
 
-def book(connection: sqlite3.Connection, context: Context, *, since: date | None = None) -> Book:
-    """Read the whole book. ``since``: usage before this day is not needed and not read."""
-    facts = tuple(ledger.entries(connection))
+    def has_plan(self, provider: str) -> bool:
+        """Whether the person told what plan a provider is used under."""
+        return self.accounts[provider].plans[0].name != NO_PLAN
+
+
+def book(
+    connection: sqlite3.Connection,
+    context: Context,
+    *,
+    span: Span | None = None,
+    grain: Grain = Grain.TASK,
+) -> Book:
+    """Read the book. With a ``span``, only the use that its bill needs, summed over ``grain`` where exact."""
+    facts = tuple(ledger.entries(connection)) if _any_fact(connection) else ()
     everybody = accounts.accounts(connection, removed=True)
     made = {
         account.name: billing
         for account in everybody
-        if (billing := account_of(connection, context, account, facts, since=since)) is not None
+        if (billing := account_of(connection, context, account, facts, span=span, grain=grain)) is not None
     }
     rates = _known_rates(context, facts)
     reporting = context.settings.get("currency") or _only_currency(made.values())
@@ -78,27 +98,41 @@ def account_of(
     account: Account,
     facts: Sequence[ledger.Entry],
     *,
-    since: date | None = None,
+    span: Span | None = None,
+    grain: Grain = Grain.TASK,
 ) -> BillingAccount | None:
     """One account's facts as the engine wants them; None for an account that has neither plan nor usage."""
     own = [entry.fact for entry in facts if entry.account_id == account.id]
-    versions = tuple(replace(version, provider=account.name) for version in holding.versions(own))
-    lines = queries.usage_since(connection, account.id, _instant(since))
-    if not own and not lines:
+    first = work.first_use(connection, account.id)
+    if not own and first is None:
         return None
+    known = _told(connection, context, account, own, first)
+    wanted = reading(known, span, grain)
+    if wanted.since is not None:
+        known = replace(known, closed=tuple(c for c in known.closed if c.month.end > wanted.since))
+    lines = list(_lines(connection, account, known, wanted, first, span))
+    return replace(known, entries=tuple(_time(lines)), usage=tuple(_usage(known, lines)))
+
+
+def _told(
+    connection: sqlite3.Connection,
+    context: Context,
+    account: Account,
+    own: Sequence[m.MoneyFact],
+    first: int | None,
+) -> BillingAccount:
+    """What the person told of an account's money; nothing of its use yet."""
+    versions = tuple(replace(version, provider=account.name) for version in holding.versions(own))
     plans = versions or (_no_plan(context, account),)
-    known = {version.name for version in versions}
-    held = [s for s in holding.subscriptions(own) if s.plan in known]
-    subscriptions = held if versions else _since_first(lines)
+    names = {version.name for version in versions}
+    held = [s for s in holding.subscriptions(own) if s.plan in names]
     fixed = {f.task.id: f.task for f in own if isinstance(f, m.PriceAgreed)}
     return BillingAccount(
         account.name,
         plans,
-        tuple(subscriptions),
+        tuple(held if versions else _since_first(first)),
         coupons=tuple(f.coupon for f in own if isinstance(f, m.CouponRedeemed)),
         packs=tuple(f.pack for f in own if isinstance(f, m.PackBought)),
-        entries=tuple(_time(lines)),
-        usage=tuple(_usage(lines)),
         fixed_tasks=tuple(fixed.values()),
         requests=tuple(_requests(connection, account, plans)),
         absences=tuple(f.absence for f in own if isinstance(f, m.AbsenceNoted)),
@@ -107,6 +141,44 @@ def account_of(
         charges=tuple(f.charge for f in own if isinstance(f, m.ChargeEntered)),
         closed=tuple(f.closed for f in own if isinstance(f, m.MonthClosed)),
     )
+
+
+def _lines(
+    connection: sqlite3.Connection,
+    account: Account,
+    known: BillingAccount,
+    wanted: Reading,
+    first: int | None,
+    span: Span | None,
+) -> Iterable[work.Sum]:
+    """Use as closely as it must be read. Sums are cut at each local midnight and where a price changes."""
+    if first is None:
+        return
+    since = first if wanted.since is None else max(first, _midnight(wanted.since, known.zone))
+    if wanted.grain is Grain.ENTRY:
+        for line in queries.usage_since(connection, account.id, since):
+            quantity = line.quantity if line.mine is None else line.mine
+            yield work.Sum(line.line, line.task_id, line.used_at, line.unit, quantity, line.cost)
+        return
+    last = work.last_use(connection, account.id) + 1
+    if span is not None and wanted.since is not None:
+        last = min(last, _midnight(span.end, known.zone))
+    cuts = _cuts(known, since, last)
+    yield from work.sums(connection, account.id, cuts, by_task=wanted.grain is Grain.TASK)
+
+
+def _cuts(known: BillingAccount, since: int, until: int) -> list[int]:
+    """Instants between which a sum costs exactly what its parts do."""
+    if since >= until:
+        return []
+    day, last = (local_date(_moment(at), known.zone) for at in (since, until))
+    cuts = {since, until}
+    while day < last:
+        day += timedelta(days=1)
+        cuts.add(_midnight(day, known.zone))
+    cuts |= {milliseconds(at) for version in known.plans for at in price_changes(version.usage)}
+    cuts |= {milliseconds(at) for version in known.plans for at in price_changes(version.overage)}
+    return sorted(at for at in cuts if since <= at <= until)
 
 
 Basis = Literal["billed", "reported", "estimated"]
@@ -154,21 +226,24 @@ def _rates(facts: Iterable[ledger.Entry]) -> Iterable[Rate]:
                 yield from rates
 
 
-def _time(lines: Iterable[queries.Usage]) -> Iterable[TimeEntry]:
-    """Lines of time, by the person's own figure where there is one; what was removed is 0 and left out."""
+def _time(lines: Iterable[work.Sum]) -> Iterable[TimeEntry]:
+    """Time, by the person's own figure where there is one; what was removed is 0 and left out."""
     for line in lines:
-        seconds = line.quantity if line.mine is None else line.mine
-        if line.unit == "second" and seconds > 0:
-            start = datetime.fromtimestamp(line.used_at / 1000, UTC)
-            yield TimeEntry(line.line, line.task_id, start, start + timedelta(seconds=seconds))
+        if line.unit == SECOND and line.quantity > 0:
+            start = _moment(line.used_at)
+            yield TimeEntry(line.line, line.task_id, start, start + timedelta(seconds=line.quantity))
 
 
-def _usage(lines: Iterable[queries.Usage]) -> Iterable[UsageEvent]:
+def _usage(known: BillingAccount, lines: Iterable[work.Sum]) -> Iterable[UsageEvent]:
+    """Every other meter, and what was told to have cost; time under a plan that prices it costs that."""
+    timed = any(measures_time(version) for version in known.plans)
     for line in lines:
-        quantity = line.quantity if line.mine is None else line.mine
-        if line.unit != "second" and (quantity > 0 or line.cost is not None):
-            at = datetime.fromtimestamp(line.used_at / 1000, UTC)
-            yield UsageEvent(line.line, line.task_id, at, ((line.unit, quantity),), line.cost)
+        if line.unit == SECOND:
+            if line.cost is not None and not timed:
+                yield UsageEvent(line.line, line.task_id, _moment(line.used_at), (), line.cost)
+        elif line.quantity > 0 or line.cost is not None:
+            meter = ((line.unit, line.quantity),)
+            yield UsageEvent(line.line, line.task_id, _moment(line.used_at), meter, line.cost)
 
 
 def _requests(
@@ -185,15 +260,15 @@ def _no_plan(context: Context, account: Account) -> PlanVersion:
     """What is not known of a provider whose plan nobody told: no fee, no price, time not measured."""
     zone = getattr(context.zone, "key", "UTC")
     currency = context.settings.get("currency") or "EUR"
-    return PlanVersion("none", account.name, "none", date(1970, 1, 1), currency, zone, fee=Decimal(0))
+    return PlanVersion(NO_PLAN, account.name, NO_PLAN, date(1970, 1, 1), currency, zone, fee=Decimal(0))
 
 
-def _since_first(lines: Sequence[queries.Usage]) -> list[Subscription]:
-    """No plan, held since the month of the first line: what a provider tells to have cost is billed."""
-    if not lines:
+def _since_first(first: int | None) -> list[Subscription]:
+    """No plan, held since the month of the first use: what a provider tells to have cost is billed."""
+    if first is None:
         return []
-    first = datetime.fromtimestamp(lines[0].used_at / 1000, UTC).date()
-    return [Subscription("none", "none", (first - timedelta(days=1)).replace(day=1))]
+    day = _moment(first).date() - timedelta(days=1)  # a day early: no zone's first use is before it
+    return [Subscription(NO_PLAN, NO_PLAN, day.replace(day=1))]
 
 
 def _only_currency(found: Iterable[BillingAccount]) -> str:
@@ -202,8 +277,13 @@ def _only_currency(found: Iterable[BillingAccount]) -> str:
     return currencies.pop() if len(currencies) == 1 else "EUR"
 
 
-def _instant(day: date | None) -> int:
-    if day is None:
-        return 0
-    # A day early, so that no zone's midnight is cut off.
-    return round(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() - 86_400) * 1000
+def _any_fact(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM event WHERE task_id IS NULL LIMIT 1").fetchone() is not None
+
+
+def _midnight(day: date, zone: str) -> int:
+    return milliseconds(day_start(day, zone))
+
+
+def _moment(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)

@@ -1,100 +1,326 @@
-"""What a person reads of a bill: each provider's part, and what isn't known."""
+"""What `spirou bill` answers: a row a provider, totals, conversion, budgets, what is expected and unknown."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 from typing import NamedTuple
 
-from spirou_cli.domain.billing.account import Account as BillingAccount
-from spirou_cli.domain.billing.bill import Bill, ProviderBill
-from spirou_cli.domain.billing.lines import LineKind, LineState
-from spirou_cli.domain.billing.periods import local_date
-from spirou_cli.domain.money import Money
+from spirou_cli.domain import moneyfacts as m
+from spirou_cli.domain.billing.bill import Bill, ProviderBill, expect
+from spirou_cli.domain.billing.currency import Rate
+from spirou_cli.domain.billing.lines import Line, LineKind, LineState, bases
+from spirou_cli.domain.billing.reading import Grain
+from spirou_cli.domain.billing.statement import Row
+from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Span
-from spirou_cli.service import lookup
-from spirou_cli.service.billing import book, make
-from spirou_cli.service.context import Context
-from spirou_cli.storage import queries
+from spirou_cli.service import billing, budgets, lookup
+from spirou_cli.service.billing import Basis, Book
+from spirou_cli.service.budgets import BudgetStanding
+from spirou_cli.service.context import Context, milliseconds
+from spirou_cli.storage import work
 
-__all__ = ["MonthView", "ProviderRow", "by_provider"]
+__all__ = ["Asked", "Converted", "Due", "ProviderRow", "Report", "converted", "open_book", "report"]
 
-_DAY_MS = 86_400_000
+PLAN_KINDS = frozenset(
+    {LineKind.FEE, LineKind.FEE_CREDIT, LineKind.ABSENCE, LineKind.TRUE_UP, LineKind.MAXIMUM}
+)
+"""What a plan costs by itself; the rest is extra."""
+
+
+class Asked(NamedTuple):
+    """What a person wants to see. ``rates`` hold on every day; no ``reporting``: that of the book."""
+
+    span: Span
+    provider: str = ""
+    reporting: str = ""
+    rates: tuple[Rate, ...] = ()
+    basis: str = "all"
+    unpaid: bool = False
+    figures_only: bool = False
+    """Rows alone: no budgets, nothing expected, no search for unknown costs."""
+    grain: Grain = Grain.DAY
+    """How closely use is read: by task where tasks are shown, by entry where a line names them."""
+
+
+class Due(NamedTuple):
+    """What a provider will ask for, and when."""
+
+    on: date
+    amount: Money
+    estimated: bool = False
 
 
 class ProviderRow(NamedTuple):
-    """One provider's month: tasks it had, time as reported, the plan's part and what came on top.
+    """A provider in a span, in one currency. None for a sum or a time that nobody told.
 
-    ``seconds`` is None where no time was told; ``known`` is False where neither plan nor price is known.
+    ``more``: the same provider in another currency; its tasks and time are in the row above.
     """
 
     provider: str
-    tasks: int
-    seconds: int | None
-    plan: dict[str, Money]
-    extra: dict[str, Money]
-    totals: dict[str, Money]
-    estimated: bool
-    known: bool
+    currency: str
+    tasks: int = 0
+    seconds: int | None = None
+    plan: Money | None = None
+    extra: Money | None = None
+    basis: Basis = "reported"
+    invoice: str | None = None
+    charged_on: date | None = None
+    due: Due | None = None
+    paid_on: date | None = None
+    more: bool = False
+
+    @property
+    def total(self) -> Money | None:
+        return self.plan + self.extra if self.plan is not None and self.extra is not None else None
+
+    @property
+    def estimated(self) -> bool:
+        return self.basis == "estimated"
+
+    @property
+    def per_hour(self) -> Money | None:
+        """What an hour of work came to; None where the time or the cost isn't known."""
+        return self.total.times(Fraction(3600, self.seconds)) if self.total and self.seconds else None
+
+    @property
+    def per_task(self) -> Money | None:
+        return self.total.times(Fraction(1, self.tasks)) if self.total and self.tasks else None
 
 
-class MonthView(NamedTuple):
-    """A bill by provider, with what a person wants to know beside it."""
+class Converted(NamedTuple):
+    """All in one currency, with the rates it was converted at as they were declared."""
 
-    bill: Bill
+    amount: Money
+    rates: tuple[Rate, ...]
+    unconverted: tuple[Money, ...] = ()
+
+
+class Report(NamedTuple):
+    """A bill as a person reads it. ``month``: the span is one calendar month, which can be paid."""
+
+    span: Span
+    as_of: date
     rows: tuple[ProviderRow, ...]
-    unknown_cost: tuple[int, ...]
-    """Numbers of the tasks whose cost nobody knows."""
+    converted: Converted
+    unknown: tuple[int, ...]
+    """Numbers of the tasks whose cost nobody told."""
+    budgets: tuple[BudgetStanding, ...]
+    expected: Money | None
+    bill: Bill
+    names: Mapping[str, str]
+    """Providers by the id of their account."""
+
+    @property
+    def last(self) -> date:
+        """The last day that is told of."""
+        return min(self.as_of, self.span.end - timedelta(days=1))
+
+    @property
+    def totals(self) -> tuple[Money, ...]:
+        """The sum in each currency, by its code."""
+        sums: dict[str, Money] = {}
+        for row in self.rows:
+            if row.total is not None:
+                sums[row.currency] = row.total + sums.get(row.currency, Money(0, row.currency))
+        return tuple(sums[currency] for currency in sorted(sums))
+
+    @property
+    def estimated(self) -> frozenset[str]:
+        """The currencies in which something is an estimate."""
+        return frozenset(row.currency for row in self.rows if row.estimated)
+
+    @property
+    def tasks(self) -> int:
+        return sum(row.tasks for row in self.rows)
+
+    @property
+    def seconds(self) -> int | None:
+        told = [row.seconds for row in self.rows if row.seconds is not None]
+        return sum(told) if told else None
+
+    @property
+    def is_month(self) -> bool:
+        return self.span == billing.month_span(self.span.start)
 
 
-_OF_THE_PLAN = frozenset({LineKind.FEE, LineKind.FEE_CREDIT, LineKind.COUPON, LineKind.ABSENCE})
+def open_book(connection: sqlite3.Connection, context: Context, asked: Asked) -> Book:
+    """What is known of money, in the currency asked for and at the rates asked for."""
+    if asked.provider:
+        lookup.named(connection, asked.provider)
+    found = billing.book(connection, context, span=asked.span, grain=asked.grain)
+    reporting = asked.reporting or found.reporting
+    return found._replace(reporting=reporting, rates=found.rates.with_always(asked.rates))
 
 
-def by_provider(context: Context, span: Span, *, only: str = "") -> MonthView:
-    """What each provider costs in a span, as known today."""
+def report(context: Context, asked: Asked) -> Report:
+    """The bill of a span as it is known now."""
     today = context.now().astimezone(context.zone).date()
     with context.read() as connection:
-        if only:
-            lookup.named(connection, only)
-        found = book(connection, context)
-        made = make(found, span, as_of=today, only=only)
-        worked = queries.tasks_worked(connection, *_around(span))
-    names = {name: account_id for account_id, name in found.names.items()}
-    rows, unknown = [], []
-    for provider in made.providers:
-        tasks = worked.get(names[provider.provider], [])
-        planned = any(version.name != "none" for version in provider.ledger.account.plans)
-        priced = planned or any(row.line.amount.minor for row in provider.statement.rows)
-        rows.append(_row(provider, span, len(tasks), known=priced))
-        unknown += [] if priced else tasks
-    return MonthView(made, tuple(rows), tuple(sorted(unknown)))
+        found = open_book(connection, context, asked)
+        bill = billing.make(found, asked.span, as_of=today, only=asked.provider)
+        since, until = _instants(context, asked.span)
+        rows = [
+            row
+            for each in bill.providers
+            for row in _rows(connection, found, each, asked.span, (since, until))
+        ]
+        rows += _silent(connection, found, asked, (since, until))
+        rows = sorted((row for row in rows if _wanted(row, asked)), key=lambda row: (row.provider, row.more))
+        around = not (asked.figures_only or asked.provider)
+        this_month = around and asked.span == billing.month_span(today)
+        shown = {row.provider for row in rows}
+        return Report(
+            asked.span,
+            today,
+            tuple(rows),
+            converted(bill, shown),
+            tuple(_unknown(connection, found, asked.span, (since, until))) if around else (),
+            tuple(budgets.standings(connection, context, today)) if this_month else (),
+            expect(bill).total if this_month else None,
+            bill,
+            found.names,
+        )
 
 
-def _row(provider: ProviderBill, span: Span, tasks: int, *, known: bool) -> ProviderRow:
-    plan: dict[str, Money] = {}
-    extra: dict[str, Money] = {}
-    for row in provider.statement.rows:
-        part = plan if row.line.kind in _OF_THE_PLAN else extra
-        amount = row.line.amount
-        part[amount.currency] = part[amount.currency] + amount if amount.currency in part else amount
-    return ProviderRow(
-        provider.provider,
-        tasks,
-        _seconds(provider.ledger.account, span),
-        plan,
-        extra,
-        provider.statement.totals,
-        any(row.line.state is LineState.ESTIMATE for row in provider.statement.rows),
-        known,
+def converted(bill: Bill, shown: Iterable[str]) -> Converted:
+    """The sum of the converted lines of some providers, and what has no rate."""
+    wanted = set(shown)
+    statements = [each.statement for each in bill.providers if each.provider in wanted]
+    rates = {
+        rate: None
+        for statement in statements
+        for row in statement.rows
+        if row.exchange is not None
+        for rate in row.exchange.rates
+    }
+    apart = [money for statement in statements for money in statement.unconverted.values()]
+    return Converted(
+        total((statement.reporting_cost for statement in statements), bill.statement.reporting),
+        tuple(sorted(rates, key=lambda rate: (rate.base, rate.quote, rate.on))),
+        tuple(_by_currency(apart)),
     )
 
 
-def _seconds(account: BillingAccount, span: Span) -> int | None:
-    """Time as it was reported, of entries that start in the span; None if there is none."""
-    found = [entry.seconds for entry in account.entries if local_date(entry.start, account.zone) in span]
-    return sum(found) if found else None
+def _rows(
+    connection: sqlite3.Connection,
+    found: Book,
+    provider: ProviderBill,
+    span: Span,
+    instants: tuple[int, int],
+) -> Iterable[ProviderRow]:
+    """A provider's rows, its plan's currency first; providers with nothing to tell have none."""
+    account_id = found.id_of(provider.provider)
+    tasks = work.count_tasks(connection, account_id, *instants)
+    home = provider.ledger.account.currency
+    told = [row.line for row in provider.statement.rows]
+    currencies = dict.fromkeys([home, *sorted({item.amount.currency for item in told})])
+    has_plan = found.has_plan(provider.provider)
+    if not (told or tasks or provider.scheduled or provider.time.raw_s):
+        return
+    if not has_plan and told:  # no plan's currency: only what was told
+        currencies.pop(home) if home not in {item.amount.currency for item in told} else None
+    paid, invoice = _settlement(found, provider.provider, span)
+    by_id = {item.id: item for item in provider.ledger.lines}
+    for number, currency in enumerate(currencies):
+        own = [item for item in told if item.amount.currency == currency]
+        known = has_plan or bool(own)
+        whole = total((item.amount for item in own), currency)
+        plan = total((item.amount.times(_plan_part(by_id, item)) for item in own), currency)
+        settled = paid is not None or invoice is not None
+        kinds = [billing.basis(item, settled=settled) for item in own]
+        fees = [item.on for item in own if item.kind is LineKind.FEE]
+        yield ProviderRow(
+            provider.provider,
+            currency,
+            0 if number else tasks,
+            None if number or not provider.time.raw_s else provider.time.raw_s,
+            plan if known else None,
+            whole - plan if known else None,
+            next((kind for kind in ("estimated", "billed") if kind in kinds), "reported"),
+            invoice,
+            fees[-1] if fees else None,
+            _due(provider, currency) if paid is None else None,
+            paid,
+            more=bool(number),
+        )
 
 
-def _around(span: Span) -> tuple[int, int]:
-    """Instants a day before and after a span, so that no zone's midnight is cut off."""
-    first, last = (datetime(d.year, d.month, d.day, tzinfo=UTC) for d in (span.start, span.end))
-    return round(first.timestamp()) * 1000 - _DAY_MS, round(last.timestamp()) * 1000 + _DAY_MS
+def _silent(
+    connection: sqlite3.Connection, found: Book, asked: Asked, instants: tuple[int, int]
+) -> Iterable[ProviderRow]:
+    """Providers that have tasks, and of whose money and time nobody ever told anything."""
+    for account_id, name in found.names.items():
+        if name not in found.accounts and asked.provider in ("", name):
+            tasks = work.count_tasks(connection, account_id, *instants)
+            if tasks:
+                yield ProviderRow(name, found.reporting, tasks)
+
+
+def _wanted(row: ProviderRow, asked: Asked) -> bool:
+    right = asked.basis in ("all", row.basis)
+    return right and not (asked.unpaid and (row.paid_on is not None or not row.total))
+
+
+def _plan_part(by_id: Mapping[str, Line], item: Line) -> Fraction:
+    """How much of a line, from 0 to 1, is the plan's own price; discounts and tax follow what they are on."""
+    if item.kind is LineKind.REFUND and item.undoes in by_id:
+        return _plan_part(by_id, by_id[item.undoes or ""])
+    parts = bases(item, by_id)
+    if not parts:
+        return Fraction(int(item.kind in PLAN_KINDS))
+    return sum((part * _plan_part(by_id, by_id[base]) for base, part in parts.items()), Fraction(0))
+
+
+def _due(provider: ProviderBill, currency: str) -> Due | None:
+    """What is still to be asked for: lines ahead, and estimates on the day after their period."""
+    own = [row for row in provider.scheduled if row.line.amount.currency == currency]
+    open_ = [row for row in provider.statement.rows if _open(row, currency)]
+    if not (own or (open_ and provider.ledger.timeline.terms)):
+        return None
+    amount = total((row.line.amount for row in (*own, *open_)), currency)
+    days = [row.line.on for row in own] or [row.line.on + timedelta(days=1) for row in open_]
+    return Due(min(days), amount, bool(open_)) if amount.minor else None
+
+
+def _open(row: Row, currency: str) -> bool:
+    return row.line.state is LineState.ESTIMATE and row.line.amount.currency == currency
+
+
+def _settlement(found: Book, provider: str, span: Span) -> tuple[date | None, str | None]:
+    """When a month was paid and the number of its invoice, as far as the person told."""
+    paid: date | None = None
+    invoice: str | None = None
+    for entry in found.entries:
+        if found.names.get(entry.account_id or "") == provider:
+            match entry.fact:
+                case m.MonthPaid(month=month, on=on) if month == span:
+                    paid = on
+                case m.InvoiceChecked(month=month, number=number) if month == span:
+                    invoice = number
+    return paid, invoice
+
+
+def _unknown(connection: sqlite3.Connection, found: Book, span: Span, instants: tuple[int, int]) -> list[int]:
+    """Tasks of providers whose plan nobody told, or that charge by use, with no cost and no use told."""
+    numbers: list[int] = []
+    for account_id, name in found.names.items():
+        known = found.accounts.get(name)
+        if known is None or not found.has_plan(name) or known.version_on(span.start).usage:
+            numbers += work.tasks_without_cost(connection, account_id, *instants)
+    return sorted(numbers)
+
+
+def _instants(context: Context, span: Span) -> tuple[int, int]:
+    """The local midnights a span lies between, in UTC milliseconds."""
+    first, end = (milliseconds(datetime.combine(day, time(), context.zone)) for day in (span.start, span.end))
+    return first, end
+
+
+def _by_currency(amounts: Sequence[Money]) -> list[Money]:
+    sums: dict[str, Money] = {}
+    for amount in amounts:
+        sums[amount.currency] = amount + sums.get(amount.currency, Money(0, amount.currency))
+    return [sums[currency] for currency in sorted(sums)]

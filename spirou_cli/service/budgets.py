@@ -89,7 +89,7 @@ def standings(
         wanted = in_force(entry.fact for entry in ledger.entries(connection, kinds=kinds))
     if not wanted:
         return []
-    book = billing.book(connection, context)
+    book = billing.book(connection, context, span=billing.month_span(day))
     opened = list(_open(connection))
     bills: dict[str, Bill] = {}
     found = []

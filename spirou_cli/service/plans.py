@@ -99,7 +99,7 @@ def spend_so_far(connection: sqlite3.Connection, context: Context) -> Spend:
     from spirou_cli.service import billing
 
     span = billing.month_span(day)
-    found = billing.book(connection, context)
+    found = billing.book(connection, context, span=span)
     sums: dict[tuple[str, str], int] = {}
     for provider in billing.make(found, span, as_of=day).providers:
         settled = billing.settled(found, provider.provider, span)

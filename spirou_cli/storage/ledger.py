@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from spirou_cli.domain.billing.plain import from_plain, to_plain
 from spirou_cli.domain.moneyfacts import KINDS, MoneyFact, TakenBack
-from spirou_cli.storage.log import Log
+
+if TYPE_CHECKING:
+    from spirou_cli.storage.log import Log  # loads every kind of fact of tasks; reading needs none
 
 __all__ = ["Entry", "append", "entries"]
 

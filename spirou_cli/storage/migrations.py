@@ -150,6 +150,7 @@ CREATE TABLE task (
 ) STRICT;
 CREATE INDEX task_open ON task (number) WHERE state NOT IN ('completed', 'canceled');
 CREATE INDEX task_place ON task (account_id, state) WHERE state NOT IN ('completed', 'canceled');
+CREATE INDEX task_since ON task (account_id, since, created_at, state);
 CREATE INDEX task_replaces ON task (replaces) WHERE replaces IS NOT NULL;
 CREATE INDEX task_ref ON task (account_id, ref) WHERE ref IS NOT NULL;
 

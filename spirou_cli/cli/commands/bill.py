@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated
 
 import typer
 
+from spirou_cli.cli.billed import Request, shown
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import mark
 
@@ -15,31 +15,38 @@ _O = typer.Option
 
 def bill(
     context: typer.Context,
-    month: Annotated[str, _O("-m", "--month", help=mark("2026-11, nov, last month"))] = "",
+    month: Annotated[str, _O("-m", "--month", help=mark("Such as 2026-11."))] = "",
     last_month: Annotated[bool, _O("--last-month", help=mark("The month before this one."))] = False,
-    provider: Annotated[str, _O("--to-provider", help=mark("Only this provider."), metavar="NAME")] = "",
+    since: Annotated[str, _O("--from", help=mark("From this day."))] = "",
+    until: Annotated[str, _O("--to", help=mark("To this day, included."))] = "",
+    provider: Annotated[
+        str, _O("-p", "--to-provider", help=mark("Only this provider."), metavar="NAME")
+    ] = "",
+    currency: Annotated[str, _O("--in", help=mark("Totals in this currency: EUR"), metavar="CODE")] = "",
+    rate: Annotated[
+        list[str] | None, _O("--rate", help=mark("As if 1 USD were so much: USD=0.917; may be repeated."))
+    ] = None,
+    basis: Annotated[
+        str, _O("--basis", help=mark("Only what is estimated, reported or billed."), metavar="WORD")
+    ] = "all",
+    unpaid: Annotated[bool, _O("--unpaid", help=mark("Only what is not paid."))] = False,
 ) -> None:
-    """What it costs: this month by provider, exact to the cent."""
-    from spirou_cli.cli.render import billing as render
-    from spirou_cli.domain.phrases.dates import month as read_month
-    from spirou_cli.service import billing, bills
+    """What it costs: this month by provider, or the days you say.
 
+    Example: spirou bill -m 2026-11 --in EUR --rate USD=0.917
+    """
     session: Session = context.obj
-    today = session.now().date()
-    day = today
-    if last_month:
-        day = today.replace(day=1) - timedelta(days=1)
-    elif month:
-        year, number = read_month(month, today=today, language=session.language)
-        day = today.replace(year=year, month=number, day=1)
-    found = bills.by_provider(session.context, billing.month_span(day), only=provider)
-    match session.format:
-        case "json":
-            session.screen.json("spirou.bill/1", render.as_json(found))
-        case "csv":
-            session.screen.csv([render.HEADINGS, *render.records(found)])
-        case "records":
-            head = [render.HEADINGS] if session.options.header else []
-            session.screen.records([*head, *render.records(found)])
-        case "text":
-            render.write(session.screen, found)
+    shown(
+        session,
+        Request(
+            month=month,
+            last_month=last_month,
+            since=since,
+            until=until,
+            provider=provider,
+            currency=currency,
+            rates=tuple(rate or ()),
+            basis=basis,
+            unpaid=unpaid,
+        ),
+    )

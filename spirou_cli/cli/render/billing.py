@@ -1,93 +1,115 @@
-"""A bill on a screen, as records and as JSON."""
+"""The bill by provider: the table, its totals, what is expected, what isn't known and what to pay."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from fractions import Fraction
 
 from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.messages import Words
-from spirou_cli.cli.render.records import Json, Value
 from spirou_cli.cli.render.screen import Screen
-from spirou_cli.cli.render.table import Column, Span, Style, Table
+from spirou_cli.cli.render.table import WIDE, Cell, Column, Span, Style, Table, plain
+from spirou_cli.domain.billing.currency import Rate
 from spirou_cli.domain.errors import mark
-from spirou_cli.domain.money import Money
-from spirou_cli.service.bills import MonthView, ProviderRow
+from spirou_cli.domain.money import Money, round_half_away
+from spirou_cli.domain.text import width, wrapped
+from spirou_cli.service.bills import Converted, ProviderRow, Report
+from spirou_cli.service.budgets import BudgetStanding
 
-__all__ = ["HEADINGS", "as_json", "records", "write"]
+__all__ = ["UNKNOWN", "about", "bill", "labelled", "money", "rates_text", "totals"]
 
-HEADINGS = ("provider", "tasks", "time_used_s", "currency", "plan", "extra", "total", "basis")
+UNKNOWN = "?"
+"""What stands for a figure that nobody told; – is for none."""
+
+_SHOWN_RATES = 3
 
 
-def write(screen: Screen, found: MonthView) -> None:
-    """The table by provider, the totals of each currency, and what isn't known."""
+def bill(screen: Screen, found: Report) -> None:
+    """The page of ``spirou bill``."""
     words = screen.words
-    span = found.bill.span
-    last = min(span.end - timedelta(days=1), max(found.bill.as_of, span.start))
-    title = words.say(mark("{period}, by provider"), period=formats.period(words, span.start, last))
-    screen.line(Span(title, Style.HEADING))
-    screen.blank()
+    days = formats.period(words, found.span.start, found.last)
     if not found.rows:
-        screen.say(mark("Nothing was handed over or charged."))
+        screen.say(mark("{days}: nothing to pay, as far as is known."), days=days)
         return
-    screen.table(_table(words, found))
+    screen.text(words.say(mark("{days}, by provider"), days=days), Style.HEADING)
     screen.blank()
-    _totals(screen, found)
-    if any(row.estimated for row in found.rows):
-        screen.say(mark("~ estimated from use, not billed yet."))
-    if found.unknown_cost:
-        screen.text(
-            words.plural(
-                "{n} task has no known cost and is not counted: spirou list --cost unknown",
-                "{n} tasks have no known cost and are not counted: spirou list --cost unknown",
-                len(found.unknown_cost),
-            )
+    screen.table(_fitting(_table(words, found), screen.columns))
+    screen.blank()
+    tasks = words.plural("{n} task, {time} used", "{n} tasks, {time} used", found.tasks, time=_time(found))
+    labelled(screen, [*totals(words, found, tasks), *_budgets(words, found)])
+    _remarks(screen, found)
+
+
+def totals(words: Words, found: Report, work: str) -> list[tuple[str, Cell]]:
+    """The total in each currency apart, and all of it in one."""
+    lines: list[tuple[str, Cell]] = [(words.say(mark("Total")), work)]
+    for sum_ in found.totals:
+        lines.append(("", formats.amount(words, sum_, estimated=sum_.currency in found.estimated)))
+    if text := about(words, found.converted, found.totals, found.as_of):
+        lines.append(("", text))
+    return lines
+
+
+def about(words: Words, converted: Converted, sums: Iterable[Money], today: date) -> str:
+    """«about 658.61 EUR, at 1 USD = 0.917 EUR (your rate, 20 Nov)»; "" where nothing is converted."""
+    currencies = {sum_.currency for sum_ in sums}
+    if currencies <= {converted.amount.currency}:
+        return ""
+    apart = " + ".join(formats.amount(words, money) for money in converted.unconverted)
+    if not converted.rates:
+        missing = mark("{apart}: no fresh rate to {currency}, see spirou fx add -h")
+        return words.say(missing, apart=apart, currency=converted.amount.currency)
+    amount = formats.amount(words, converted.amount)
+    text = words.say(
+        mark("about {amount}, at {rates}"), amount=amount, rates=rates_text(words, converted.rates, today)
+    )
+    if not apart:
+        return text
+    missing = mark("{text}; and {apart}, for which there is no fresh rate")
+    return words.say(missing, text=text, apart=apart)
+
+
+def rates_text(words: Words, rates: Iterable[Rate], today: date) -> str:
+    """The rates as they were declared; of many, the last ones."""
+    known = list(rates)
+    shown = [
+        words.say(
+            mark("1 {base} = {value} {quote} ({source}, {day})"),
+            base=rate.base,
+            value=formats.number(words, f"{rate.value:f}"),
+            quote=rate.quote,
+            source=words.say(mark("your rate")) if rate.source in ("", "user") else rate.source,
+            day=formats.short_day(words, rate.on, today),
         )
+        for rate in known[-_SHOWN_RATES:]
+    ]
+    if hidden := len(known) - len(shown):
+        shown.append(words.plural("{n} other", "{n} others", hidden))
+    return ", ".join(shown)
 
 
-def records(found: MonthView) -> Iterator[tuple[Value, ...]]:
-    """A line for each provider and currency: plain figures."""
-    for row in found.rows:
-        for currency in sorted(row.totals) or [""]:
-            yield (
-                row.provider,
-                row.tasks,
-                row.seconds,
-                currency,
-                _plain(row.plan, currency),
-                _plain(row.extra, currency),
-                _plain(row.totals, currency),
-                _basis(row),
-            )
+def money(words: Words, amount: Money | None, *, estimated: bool = False) -> str:
+    """A cell: ``?`` for what nobody told, – for none."""
+    if amount is None:
+        return UNKNOWN
+    return formats.amount(words, amount, estimated=estimated) if amount.minor else formats.NOTHING
 
 
-def as_json(found: MonthView) -> Json:
-    """``spirou.bill/1``."""
-    span = found.bill.span
-    return {
-        "from": span.start,
-        "to": span.end - timedelta(days=1),
-        "as_of": found.bill.as_of,
-        "by": "provider",
-        "rows": [
-            {
-                "provider": row.provider,
-                "tasks": row.tasks,
-                "time_used_s": row.seconds,
-                "plan": _sums(row.plan),
-                "extra": _sums(row.extra),
-                "total": _sums(row.totals),
-                "basis": _basis(row),
-            }
-            for row in found.rows
-        ],
-        "totals": [money for _, money in sorted(_all(found).items())],
-        "unknown_cost_tasks": list(found.unknown_cost),
-    }
+def labelled(screen: Screen, lines: Iterable[tuple[str, Cell]]) -> None:
+    """Lines beside their labels, wrapped under themselves on a terminal."""
+    told = list(lines)
+    indent = max((width(label) for label, _ in told), default=0) + 3
+    for label, cell in told:
+        span = Span(cell) if isinstance(cell, str) else cell
+        text, style = span.text, span.style
+        rows = wrapped(text, max(screen.text_columns - indent, 20)) if screen.is_terminal else [text]
+        for at, row in enumerate(rows):
+            shown = "" if at else label
+            screen.line(shown, " " * (indent - width(shown)), Span(row, style))
 
 
-def _table(words: Words, found: MonthView) -> Table:
+def _table(words: Words, found: Report) -> Table:
     columns = (
         Column(words.say(mark("PROVIDER")), title=True),
         Column(words.say(mark("TASKS")), right=True),
@@ -96,65 +118,139 @@ def _table(words: Words, found: MonthView) -> Table:
         Column(words.say(mark("EXTRA")), right=True),
         Column(words.say(mark("TOTAL")), right=True),
         Column(words.say(mark("PER HOUR")), right=True),
+        Column(words.say(mark("PER TASK")), right=True, wide=True),
+        Column(words.say(mark("BILL")), wide=True),
+        Column(words.say(mark("PAID")), wide=True),
     )
-    return Table(columns, [_cells(words, row) for row in found.rows])
+    return Table(columns, [_row(words, row, found.as_of) for row in found.rows])
 
 
-def _cells(words: Words, row: ProviderRow) -> tuple[str, ...]:
+def _fitting(table: Table, columns: int | None) -> Table:
+    """The table without what helps least, where large sums need the room: figures are never cut."""
+    kept = [at for at, column in enumerate(table.columns) if not column.wide or (columns or WIDE) >= WIDE]
+    widths = [
+        2 + max(width(plain(cell)) for cell in (column.heading, *(row[at] for row in table.rows)))
+        for at, column in enumerate(table.columns)
+    ]
+    for at in _FIRST_TO_GO:
+        if at in kept and columns is not None and sum(widths[k] for k in kept) - 2 > columns:
+            kept.remove(at)
+    return Table([table.columns[k] for k in kept], [[row[k] for k in kept] for row in table.rows])
+
+
+_FIRST_TO_GO = (7, 8, 9, 6)
+"""Per task, bill, paid, per hour."""
+
+
+def _row(words: Words, row: ProviderRow, today: date) -> tuple[Cell, ...]:
+    guess = row.estimated
+    if row.more:
+        head: tuple[Cell, ...] = ("", "", "")
+    else:
+        head = (row.provider, str(row.tasks), UNKNOWN if row.seconds is None else formats.hours(row.seconds))
+    known = row.total is not None
+    paid = formats.short_day(words, row.paid_on, today) if row.paid_on else words.say(mark("no"))
     return (
-        row.provider,
-        str(row.tasks),
-        "?" if row.seconds is None else formats.hours(row.seconds),
-        _amounts(words, row, row.plan),
-        _amounts(words, row, row.extra),
-        _amounts(words, row, row.totals),
-        _per_hour(words, row),
+        *head,
+        money(words, row.plan, estimated=guess and not row.extra),
+        money(words, row.extra, estimated=guess),
+        money(words, row.total, estimated=guess),
+        formats.amount(words, row.per_hour, estimated=guess) if known or row.more else UNKNOWN,
+        formats.amount(words, row.per_task, estimated=guess) if known or row.more else UNKNOWN,
+        _invoice(words, row, today),
+        paid if row.total else formats.NOTHING,
     )
 
 
-def _amounts(words: Words, row: ProviderRow, amounts: Mapping[str, Money]) -> str:
-    if not row.known:
-        return "?"
-    told = [money for _, money in sorted(amounts.items()) if money.minor]
-    return " + ".join(formats.amount(words, m, estimated=row.estimated) for m in told) or formats.NOTHING
+def _invoice(words: Words, row: ProviderRow, today: date) -> str:
+    """What stands for the amount: an invoice, one to come, a charge, or only an estimate."""
+    if row.invoice:
+        return words.say(mark("invoice {number}"), number=row.invoice)
+    if row.due is not None:
+        return words.say(mark("comes {day}"), day=formats.short_day(words, row.due.on, today))
+    if row.estimated:
+        return words.say(mark("estimate"))
+    if row.charged_on is not None:
+        return words.say(mark("charged {day}"), day=formats.short_day(words, row.charged_on, today))
+    return formats.NOTHING
 
 
-def _per_hour(words: Words, row: ProviderRow) -> str:
-    if not row.known or not row.seconds or len(row.totals) != 1:
-        return "?" if not row.known else formats.NOTHING
-    (money,) = row.totals.values()
-    hourly = money.times(Fraction(3600, row.seconds))
-    return formats.amount(words, hourly, estimated=row.estimated)
+def _budgets(words: Words, found: Report) -> Iterator[tuple[str, Cell]]:
+    """Each budget; what is expected stands beside the one for everything, or by itself."""
+    end = formats.short_day(words, found.span.end - timedelta(days=1), found.as_of)
+    expected = found.expected
+    told = False
+    for standing in found.budgets:
+        text = _standing(words, standing, found.names)
+        style = Style.PLAIN
+        limit = standing.budget.limit
+        if expected is not None and standing.budget.scope == "all" and limit.currency == expected.currency:
+            more = mark("{text}; about {amount} expected by {day}")
+            text, told = words.say(more, text=text, amount=_round(words, expected), day=end), True
+            style = Style.WARNING if expected.minor > limit.minor else Style.PLAIN
+        yield words.say(mark("Budget")), Span(text, style)
+    if expected is not None and expected.minor and not told:
+        yield "", words.say(mark("about {amount} expected by {day}"), amount=_round(words, expected), day=end)
 
 
-def _totals(screen: Screen, found: MonthView) -> None:
+def _standing(words: Words, standing: BudgetStanding, names: Mapping[str, str]) -> str:
+    kind, _, name = standing.budget.scope.partition(":")
+    limit = formats.amount(words, standing.budget.limit)
+    if kind == "all":
+        return words.say(mark("{limit} a month, {percent}% used"), limit=limit, percent=standing.percent)
+    whose = names.get(name, name)
+    text = mark("{limit} a month for {whose}, {percent}% used")
+    return words.say(text, limit=limit, whose=whose, percent=standing.percent)
+
+
+def _round(words: Words, amount: Money) -> str:
+    """An expectation to the unit: more digits would promise too much."""
+    units = round_half_away(Fraction(amount.amount))
+    return f"{formats.number(words, str(units))} {amount.currency}"
+
+
+def _remarks(screen: Screen, found: Report) -> None:
     words = screen.words
-    tasks = sum(row.tasks for row in found.rows)
-    seconds = [row.seconds for row in found.rows if row.seconds is not None]
-    used = formats.hours(sum(seconds)) if seconds else "?"
-    told = words.plural("{n} task, {used} used", "{n} tasks, {used} used", tasks, used=used)
-    sums = [formats.amount(words, money) for _, money in sorted(_all(found).items())] or [formats.NOTHING]
-    rows = [(words.say(mark("Total")), told), *(("", amount) for amount in sums)]
-    screen.table(Table((Column(""), Column("", title=True)), rows, headings=False))
+    lines = []
+    if found.estimated:
+        lines.append(words.say(mark("~ estimated from use, not billed yet.")))
+    if found.unknown:
+        counted = words.plural(
+            "{n} task has no known cost and is not counted: spirou list --cost unknown",
+            "{n} tasks have no known cost and are not counted: spirou list --cost unknown",
+            len(found.unknown),
+        )
+        lines.append(counted)
+    if found.is_month:
+        lines += [text for row in found.rows if (text := _to_pay(words, row, found))]
+    if lines:
+        screen.blank()
+    for text in lines:
+        screen.text(text)
 
 
-def _all(found: MonthView) -> dict[str, Money]:
-    sums: dict[str, Money] = {}
-    for row in found.rows:
-        for currency, money in row.totals.items():
-            sums[currency] = sums[currency] + money if currency in sums else money
-    return sums
+def _to_pay(words: Words, row: ProviderRow, found: Report) -> str:
+    """What to pay and how to say that it is paid; "" for what is paid, or is an estimate only."""
+    if row.paid_on is not None or row.total is None or row.total.minor <= 0 or row.more:
+        return ""
+    month = f"{found.span.start:%Y-%m}"
+    if row.due is not None:
+        return words.say(
+            mark("{provider} bills {amount} on {day}. Paid? spirou charge paid {provider} -m {month}"),
+            provider=row.provider,
+            amount=formats.amount(words, row.due.amount, estimated=row.due.estimated),
+            day=formats.short_day(words, row.due.on, found.as_of),
+            month=month,
+        )
+    if row.estimated:
+        return ""
+    return words.say(
+        mark("{provider} asks {amount}. Paid? spirou charge paid {provider} -m {month}"),
+        provider=row.provider,
+        amount=formats.amount(words, row.total),
+        month=month,
+    )
 
 
-def _sums(amounts: Mapping[str, Money]) -> list[Money]:
-    return [money for _, money in sorted(amounts.items())]
-
-
-def _plain(amounts: Mapping[str, Money], currency: str) -> str:
-    return str(amounts[currency].amount) if currency in amounts else ""
-
-
-def _basis(row: ProviderRow) -> str:
-    if not row.known:
-        return "unknown"
-    return "estimated" if row.estimated else "reported"
+def _time(found: Report) -> str:
+    return UNKNOWN if found.seconds is None else formats.hours(found.seconds)

@@ -24,6 +24,7 @@ __all__ = [
     "page",
     "period",
     "quoted",
+    "short_day",
     "span",
     "state",
 ]
@@ -68,6 +69,12 @@ def day(words: Words, day: date, today: date) -> str:
         day=day.day,
         month=words.say(_SHORT_MONTHS).split()[day.month - 1],
     )
+    return short if day.year == today.year else f"{short} {day.year}"
+
+
+def short_day(words: Words, day: date, today: date) -> str:
+    """«20 Nov», with the year when it isn't this one."""
+    short = words.say("{day} {month}", day=day.day, month=words.say(_SHORT_MONTHS).split()[day.month - 1])
     return short if day.year == today.year else f"{short} {day.year}"
 
 

@@ -57,14 +57,32 @@ class Conversion(NamedTuple):
 
 
 class Rates:
-    """Known rates in the order they were declared, how old one may be, and the currency to go through."""
+    """Known rates in the order they were declared, how old one may be, and the currency to go through.
 
-    def __init__(self, known: Iterable[Rate], max_age_days: int = MAX_AGE_DAYS, pivot: str = PIVOT) -> None:
+    A rate among ``always`` is used on every day, whatever is known of it then.
+    """
+
+    def __init__(
+        self,
+        known: Iterable[Rate],
+        max_age_days: int = MAX_AGE_DAYS,
+        pivot: str = PIVOT,
+        *,
+        always: Iterable[Rate] = (),
+    ) -> None:
+        self._known = tuple(known)
+        self._always = {(rate.base, rate.quote): rate for rate in always}
         self._max_age_days = max_age_days
         self._pivot = pivot
         self._by_pair: dict[tuple[str, str], list[Rate]] = {}
-        for rate in sorted(known, key=lambda rate: rate.on):  # stable: the last declared of a day stays last
+        for rate in sorted(
+            self._known, key=lambda rate: rate.on
+        ):  # stable: the last declared of a day stays last
             self._by_pair.setdefault((rate.base, rate.quote), []).append(rate)
+
+    def with_always(self, rates: Iterable[Rate]) -> Rates:
+        """These rates, and some that are used on every day."""
+        return Rates(self._known, self._max_age_days, self._pivot, always=rates)
 
     def convert(self, amount: Money, to: str, on: date) -> Conversion:
         """``amount`` in currency ``to`` at the rate of ``on``, rounded once."""
@@ -92,6 +110,10 @@ class Rates:
 
     def _pair(self, source: str, target: str, on: date) -> Exchange | None:
         """The newest rate of the pair if it is fresh; of one day, the direct one."""
+        if always := self._always.get((source, target)):
+            return Exchange(Fraction(always.value), always.on, "direct", (always,))
+        if always := self._always.get((target, source)):
+            return Exchange(1 / Fraction(always.value), always.on, "inverse", (always,))
         direct, inverse = self._newest(source, target, on), self._newest(target, source, on)
         rate = direct if inverse is None or (direct is not None and direct.on >= inverse.on) else inverse
         if rate is None or (on - rate.on).days > self._max_age_days:
