@@ -270,6 +270,8 @@ class MessageReceived(Event):
     choices: tuple[str, ...] = personal(())
     sender: str = personal("")
     reported_at: int | None = None
+    notices: tuple[str, ...] = ()
+    """Stable codes of what to know about these words: ``automatic``, ``bounced`` …"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from spirou_cli.domain.text import ITEM_LIMIT, Source, clean_in
 from spirou_cli.service import lookup, news
 from spirou_cli.service.context import Context
 from spirou_cli.storage import accounts, queries
-from spirou_cli.storage.accounts import Account, InboxItem
+from spirou_cli.storage.accounts import Account, InboxItem, Stray
 
 __all__ = ["Letter", "drop", "link", "listing", "show"]
 
@@ -26,10 +26,15 @@ class Letter:
     provider: str
 
     @property
+    def stray(self) -> Stray:
+        """Who wrote it, about what, and why it found no task; empty for one that can't be read."""
+        return self.item.unmatched or Stray("")
+
+    @property
     def text(self) -> str:
         """Its words: as the adapter read them, else the raw item as far as it is text."""
         if self.item.unmatched is not None:
-            return self.item.unmatched
+            return self.item.unmatched.text
         raw = (self.item.raw or b"").decode("utf-8", "replace")
         return clean_in(raw, "", source=Source.PROVIDER, limit=ITEM_LIMIT * 2).text
 
@@ -60,7 +65,8 @@ def link(context: Context, seq: int, reference: str) -> Task:
         taken = [news.record(log, account, report, task_id=task.id) for account, report in read]
         if news.Taken.NEW not in taken:
             key = f"inbox:{letter.item.account_id}:{letter.item.item}"
-            log.append(task.id, e.MessageReceived(key=key, text=letter.text))
+            words = "\n\n".join(filter(None, (letter.stray.subject, letter.text)))
+            log.append(task.id, e.MessageReceived(key=key, text=words, sender=letter.stray.sender))
         task = log.append(task.id, e.AnswerMatched(item=seq))
         accounts.settle_item(log.connection, seq, task.id)
         return task

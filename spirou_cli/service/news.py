@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,7 +11,7 @@ from spirou_cli.domain import events as e
 from spirou_cli.domain.text import ITEM_LIMIT, Source, clean_in
 from spirou_cli.service.context import milliseconds
 from spirou_cli.storage import accounts, queries
-from spirou_cli.storage.accounts import Account
+from spirou_cli.storage.accounts import Account, Stray
 from spirou_cli.storage.log import Log
 
 __all__ = ["Taken", "record"]
@@ -25,6 +26,8 @@ class Taken(StrEnum):
     UNMATCHED = "unmatched"
 
 
+_CODE = re.compile(r"[a-z_]{1,32}")
+"""A stable code of the contract; a plugin's sentence in its place is left out."""
 _NOT_AFTER = 253_402_300_799_000
 """The last millisecond of the year 9999: a later time can't be shown, nor meant."""
 
@@ -33,9 +36,7 @@ def record(log: Log, account: Account, report: base.Report, *, task_id: str | No
     """Take one report in: a fact about its task, or an item that waits for a person in the inbox."""
     found = task_id or queries.id_by_ref(log.connection, account.id, report.ref)
     problem = _problem(report)
-    unmatched = None
-    if problem is None and found is None:
-        unmatched = _summary(report)
+    unmatched = _stray(report) if problem is None and found is None else None
     number = accounts.keep_item(
         log.connection,
         account_id=account.id,
@@ -76,6 +77,7 @@ def _fact(report: base.Report) -> e.Event:
                 choices=tuple(_text(choice) for choice in report.choices),
                 sender=_text(report.sender),
                 reported_at=at,
+                notices=tuple(filter(_CODE.fullmatch, report.notices)),
             )
         case base.ArtifactReceived():
             return e.ArtifactReceived(
@@ -123,9 +125,16 @@ def _words(report: base.Report) -> list[str]:
     return [value for name in report.__dataclass_fields__ if isinstance(value := getattr(report, name), str)]
 
 
-def _summary(report: base.Report) -> str:
+def _stray(report: base.Report) -> Stray:
+    """What to show of a report that is of no known task, so that a person can tell whose it is."""
     if isinstance(report, base.Unmatched):
-        return "\n".join(_text(part) for part in (report.sender, report.subject, report.text) if part) or "?"
+        reason = report.reason if _CODE.fullmatch(report.reason) else ""
+        return Stray(_text(report.text), _text(report.sender), _text(report.subject), reason)
+    sender = report.sender if isinstance(report, base.MessageReceived) else ""
+    return Stray(_summary(report), sender=_text(sender), reason="unknown_ref")
+
+
+def _summary(report: base.Report) -> str:
     return _text(getattr(report, "text", "") or getattr(report, "name", "") or report.ref or "?")
 
 

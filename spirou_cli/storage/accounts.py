@@ -6,12 +6,15 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, cast
+
+from spirou_cli.storage import codec
 
 __all__ = [
     "Account",
     "InboxItem",
     "PollState",
+    "Stray",
     "account",
     "accounts",
     "add_account",
@@ -56,6 +59,16 @@ class PollState(NamedTuple):
     failing_since: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """What was sent about no known task. ``reason``: a stable code, ``no_open_task``, ``forged`` …"""
+
+    text: str
+    sender: str = ""
+    subject: str = ""
+    reason: str = ""
+
+
 class InboxItem(NamedTuple):
     """Something a provider sent that needs a person: unreadable, or of no known task."""
 
@@ -64,7 +77,7 @@ class InboxItem(NamedTuple):
     item: str
     received_at: int
     quarantined: str | None
-    unmatched: str | None
+    unmatched: Stray | None
     raw: bytes | None
 
 
@@ -150,7 +163,7 @@ def keep_item(
     task_id: str | None = None,
     raw: bytes | None = None,
     quarantined: str | None = None,
-    unmatched: str | None = None,
+    unmatched: Stray | None = None,
 ) -> int | None:
     """Keep a provider's item; its number, or None if it was there already: then nothing is to be done."""
     cursor = connection.execute(
@@ -158,7 +171,7 @@ def keep_item(
         INSERT INTO inbox (account_id, item, task_id, raw, received_at, quarantined, unmatched)
         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, item) DO NOTHING
         """,
-        (account_id, item, task_id, raw, at, quarantined, unmatched),
+        (account_id, item, task_id, raw, at, quarantined, codec.to_json(unmatched) if unmatched else None),
     )
     return cursor.lastrowid if cursor.rowcount == 1 else None
 
@@ -171,7 +184,7 @@ def inbox_items(connection: sqlite3.Connection) -> list[InboxItem]:
         WHERE quarantined IS NOT NULL OR unmatched IS NOT NULL ORDER BY seq
         """
     )
-    return [InboxItem(**dict(row)) for row in rows]
+    return [InboxItem(**{**dict(row), "unmatched": _stray(row["unmatched"])}) for row in rows]
 
 
 def settle_item(connection: sqlite3.Connection, seq: int, task_id: str | None) -> None:
@@ -179,6 +192,10 @@ def settle_item(connection: sqlite3.Connection, seq: int, task_id: str | None) -
     connection.execute(
         "UPDATE inbox SET quarantined = NULL, unmatched = NULL, task_id = ? WHERE seq = ?", (task_id, seq)
     )
+
+
+def _stray(text: str | None) -> Stray | None:
+    return None if text is None else cast(Stray, codec.decode(Stray, json.loads(text)))
 
 
 def _account(row: sqlite3.Row) -> Account:

@@ -162,7 +162,8 @@ CREATE TABLE message (
     text TEXT NOT NULL,
     question INTEGER NOT NULL DEFAULT 0,
     sender TEXT NOT NULL DEFAULT '',
-    op_id TEXT
+    op_id TEXT,
+    notices TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX message_task ON message (task_id, event);
 

@@ -48,10 +48,9 @@ def project(
         if isinstance(event, e.TaskAdded | e.BriefEdited | e.Undone | e.Forgotten):
             _index(connection, task)
     match event:
-        case e.MessageReceived(text=text, question=question, sender=sender):
-            _message(
-                connection, seq, task.id, event.reported_at or at, text, question=question, sender=sender
-            )
+        case e.MessageReceived(text=text, question=question, sender=sender, notices=notices):
+            when = event.reported_at or at
+            _message(connection, seq, task.id, when, text, question=question, sender=sender, notices=notices)
         case e.MessageSent(text=text, op_id=op_id) | e.Reopened(text=text, op_id=op_id):
             _message(connection, seq, task.id, at, text, mine=True, op_id=op_id)
         case e.ArtifactReceived():
@@ -102,13 +101,14 @@ def _message(
     question: bool = False,
     sender: str = "",
     op_id: str | None = None,
+    notices: tuple[str, ...] = (),
 ) -> None:
     connection.execute(
         """
-        INSERT INTO message (event, task_id, at, mine, text, question, sender, op_id)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO message (event, task_id, at, mine, text, question, sender, op_id, notices)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
-        (seq, task_id, at, int(mine), text, int(question), sender, op_id),
+        (seq, task_id, at, int(mine), text, int(question), sender, op_id, " ".join(notices)),
     )
 
 

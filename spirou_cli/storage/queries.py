@@ -61,6 +61,7 @@ class Message(NamedTuple):
     question: bool
     sender: str
     op_id: str | None
+    notices: tuple[str, ...] = ()
 
 
 class Artifact(NamedTuple):
@@ -279,10 +280,16 @@ def artifact_counts(connection: sqlite3.Connection, task_ids: list[str]) -> dict
 
 def messages(connection: sqlite3.Connection, task_id: str) -> list[Message]:
     rows = connection.execute(
-        "SELECT at, mine, text, question, sender, op_id FROM message WHERE task_id = ? ORDER BY event",
+        """
+        SELECT at, mine, text, question, sender, op_id, notices FROM message
+        WHERE task_id = ? ORDER BY event
+        """,
         (task_id,),
     )
-    return [Message(at, bool(mine), text, bool(asked), who, op) for at, mine, text, asked, who, op in rows]
+    return [
+        Message(at, bool(mine), text, bool(asked), who, op, tuple(notices.split()))
+        for at, mine, text, asked, who, op, notices in rows
+    ]
 
 
 def artifacts(connection: sqlite3.Connection, task_id: str) -> list[Artifact]:

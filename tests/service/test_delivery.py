@@ -27,6 +27,7 @@ from spirou_cli.service import answers, tasks
 from spirou_cli.service.lock import sync_lock
 from spirou_cli.service.sync import Synced, plan, push_account, sync
 from spirou_cli.storage import accounts, outbox, queries
+from spirou_cli.storage.accounts import Stray
 from spirou_cli.testing.fake import FakeProvider, everything
 from tests.service.world import World
 
@@ -263,7 +264,9 @@ def test_an_answer_of_an_unknown_task_waits_in_the_inbox(world: World) -> None:
 
     assert result.unmatched == 1
     with world.context.read() as connection:
-        assert [item.unmatched for item in accounts.inbox_items(connection)] == ["About your car"]
+        assert [item.unmatched for item in accounts.inbox_items(connection)] == [
+            Stray("About your car", reason="unknown_ref")
+        ]
 
 
 def test_a_second_sync_is_told_at_once_that_one_is_running(world: World) -> None:

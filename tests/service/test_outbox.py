@@ -151,9 +151,9 @@ def test_a_linked_letter_is_in_the_thread_of_its_task_once(world: World) -> None
         taken = news.record(log, world.account(), again)
 
     with world.context.read() as connection:
-        texts = [message.text for message in queries.messages(connection, world.task().id)]
+        texts = [(message.sender, message.text) for message in queries.messages(connection, world.task().id)]
         facts = [type(fact.event) for fact in history(connection, world.task().id)]
-    assert texts == ["julie\nDentist\nTuesday 9:00?"]
+    assert texts == [("julie", "Dentist\n\nTuesday 9:00?")]
     assert facts[-2:] == [e.MessageReceived, e.AnswerMatched]
     assert inbox.listing(world.context) == []
     assert taken is news.Taken.KNOWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from spirou_cli.cli.render import formats
-from spirou_cli.cli.render.reasons import why
+from spirou_cli.cli.render.reasons import notice_words, why
 from spirou_cli.cli.render.records import Json, with_untrusted
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.story import sentence
@@ -59,6 +59,8 @@ def thread(screen: Screen, found: Detail, zone: tzinfo) -> None:
         when = _moment(screen, message.at, found.at, zone)
         note = words.say(mark(" (not sent yet)")) if message.op_id in waiting else ""
         screen.line(Span(f"{who}, {when}{note}", Style.FAINT))
+        for notice in message.notices:
+            screen.line("  ", Span(notice_words(words, notice), Style.WARNING))
         screen.block(message.text)
 
 
@@ -192,6 +194,7 @@ def _message_json(message: Message) -> Json:
         "sender": message.sender or None,
         "text": message.text,
         "question": message.question,
+        "notices": list(message.notices),
     }
 
 

@@ -11,7 +11,7 @@ from spirou_cli.domain.money import Money
 from spirou_cli.domain.reason import Reason
 from spirou_cli.domain.text import safe_line
 
-__all__ = ["CODES", "why"]
+__all__ = ["CODES", "NOTICES", "STRAY", "notice_words", "stray_words", "why"]
 
 CODES = {
     "budget_used": mark("the budget is used up"),
@@ -33,6 +33,34 @@ CODES = {
     "too_long": mark("{provider} takes {limit} at most, you asked for {asked}"),
 }
 """The words of each code; any other code is the provider's own and comes with its own sentence."""
+
+NOTICES = {
+    "automatic": mark("written by a machine: it answers nothing"),
+    "bounced": mark("a mail came back: it did not arrive"),
+    "charset": mark("its letters were guessed: some may be wrong"),
+    "delayed": mark("a mail is late: it may still arrive"),
+    "hidden_text": mark("it had text that nobody would see; that was left out"),
+    "repeated_id": mark("it has the name of an earlier mail: read it, nothing was done with it"),
+    "unknown_sender": mark("not from the address you expect: nothing was done with it"),
+}
+"""What to know about a message, by the adapter's code; another code is shown as it is."""
+
+STRAY = {
+    "forged": mark("may not be from its sender: the mail server could not prove it"),
+    "no_open_task": mark("answers no open task"),
+    "unknown_ref": mark("is about a task that is not here"),
+}
+"""Why an item found no task, by code."""
+
+
+def notice_words(words: Words, code: str) -> str:
+    """What to know about a message, in words."""
+    return words.say(NOTICES[code]) if code in NOTICES else safe_line(code)
+
+
+def stray_words(words: Words, code: str) -> str:
+    """Why an item found no task, in words; "" where nobody told."""
+    return words.say(STRAY[code]) if code in STRAY else safe_line(code)
 
 
 def why(words: Words, reason: Reason | None, *, provider: str, zone: tzinfo = UTC) -> str:

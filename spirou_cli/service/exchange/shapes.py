@@ -122,7 +122,7 @@ SHAPES: dict[str, dict[str, Kind]] = {
         "raw": _BYTES,
         "received_at": _TIME,
         "quarantined": _TEXT,
-        "unmatched": _TEXT,
+        "unmatched": _JSON,
     },
 }
 """The columns of each table."""
