@@ -8,7 +8,7 @@ leaves a row that says how far it came (docs/explanation/reliability.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spirou_cli.domain.ops import (
     BLIND,
@@ -22,6 +22,7 @@ from spirou_cli.domain.ops import (
 )
 
 __all__ = [
+    "ASKED_LATER",
     "BLIND",
     "FINAL_OPS",
     "MOVES",
@@ -93,6 +94,9 @@ class Withdraw:
 
 
 Step = Claim | LookUp | Hold | Wait | Withdraw
+
+ASKED_LATER = "later"
+"""The ``answer`` of a provider that asked for a pause: its wish holds even when a person is in a hurry."""
 
 _SAFETY_MS = 3_600_000
 _RETRY_S = (30, 120, 600, 3600, 21600)
@@ -254,7 +258,7 @@ def settle(op: Op, outcome: Outcome, repeatability: Repeatability, now: int, spr
             return _again(op, error, now + _delay_ms(op.attempts, spread))
         case AnsweredLater(error, after_s):
             wait = _delay_ms(op.attempts, spread) if after_s is None else min(max(after_s, 1), 3600) * 1000
-            return _again(op, error, now + wait)
+            return replace(_again(op, error, now + wait), answer=ASKED_LATER)
         case Lost(error, answer):
             return Settled(
                 OpState.UNCERTAIN,

@@ -47,15 +47,27 @@ class Synced:
 
 
 def sync(
-    context: Context, names: Iterable[str] = (), *, full: bool = False, wait: bool = False
+    context: Context,
+    names: Iterable[str] = (),
+    *,
+    full: bool = False,
+    wait: bool = False,
+    hurry: bool = False,
 ) -> list[Synced]:
-    """Send what may leave and fetch what is new. Syncing at once if another process is at it."""
+    """Send what may leave and fetch what is new. Syncing at once if another process is at it.
+
+    ``hurry``: a person asked for it now, so that our own waiting times between tries don't count.
+    """
     context.store()  # makes or migrates it, which takes the lock too
     with sync_lock(context.path, wait=wait):
         with context.read() as connection:
             newest = outbox.newest(connection)
             chosen = [providers.named(connection, name) for name in names]
             chosen = chosen or accounts.accounts(connection)
+        if hurry:
+            with context.write() as log:
+                for account in chosen:
+                    outbox.hurry_all(log.connection, account.id)
         with ThreadPoolExecutor(_MOST_ACCOUNTS_AT_ONCE, thread_name_prefix="sync") as pool:
             synced = list(pool.map(lambda account: _sync_account(context, account, full=full), chosen))
     _send_late_ones(context, newest)

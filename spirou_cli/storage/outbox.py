@@ -18,6 +18,7 @@ __all__ = [
     "count_submits",
     "get",
     "hurry",
+    "hurry_all",
     "interrupted",
     "move",
     "newest",
@@ -106,6 +107,17 @@ def interrupted(connection: sqlite3.Connection, account_id: str, at: int) -> Non
     """Rows left ``sending`` by a dead process: nobody knows. The caller holds the sync lock."""
     connection.execute(
         "UPDATE op SET state = 'uncertain' WHERE state = 'sending' AND account_id = ?", (account_id,)
+    )
+
+
+def hurry_all(connection: sqlite3.Connection, account_id: str) -> None:
+    """A person asks now: what surely didn't leave is tried at once, unless the provider asked for a pause."""
+    connection.execute(
+        """
+        UPDATE op SET not_before = NULL
+        WHERE account_id = ? AND state = 'queued' AND not_before IS NOT NULL AND answer <> 'later'
+        """,
+        (account_id,),
     )
 
 

@@ -403,3 +403,31 @@ def test_a_clock_that_goes_back_changes_no_order(world: World) -> None:
 
     assert world.task(1).created_at <= world.task(2).created_at
     assert synced(world).failure is None
+
+
+def test_a_person_in_a_hurry_need_not_wait_for_our_next_try(world: World) -> None:
+    """After a failed connection a typed sync tries at once; a provider's own wish still holds."""
+    fake = world.provider("fake")
+    with fake.refuse_connections():
+        world.add()
+        push_account(world.context, world.account())
+
+    patient = sync(world.context)[0].pushed
+    hurried = sync(world.context, hurry=True)[0].pushed
+
+    assert patient is not None
+    assert patient.done == []
+    assert hurried is not None
+    assert len(hurried.done) == 1
+
+
+def test_a_provider_that_asked_for_a_pause_gets_it(world: World) -> None:
+    """Not even a hurry overrides Retry-After."""
+    fake = world.provider("fake")
+    fake.fail_next("submit", RateLimited("slow down", 60))
+    world.add()
+    push_account(world.context, world.account())
+
+    sync(world.context, hurry=True)
+
+    assert world.task().state is TaskState.QUEUED

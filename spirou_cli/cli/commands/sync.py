@@ -40,7 +40,7 @@ def sync_now(
 ) -> int:
     """Sync and tell; the exit code."""
     with stopping_gently(session.context.stopping):
-        results = service.sync(session.context, names, full=full, wait=wait)
+        results = service.sync(session.context, names, full=full, wait=wait, hurry=True)
     if session.format == "json" and tell:
         session.screen.json("spirou.sync/1", render.as_json(results))
     elif tell or any(result.failure for result in results):
