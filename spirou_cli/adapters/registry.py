@@ -33,7 +33,7 @@ BUILT_IN: Mapping[str, str] = MappingProxyType(
 )
 """The same lines as in pyproject.toml: the usual kinds are found without looking at what is installed."""
 
-EXTRAS: Mapping[str, str] = MappingProxyType({"email": "email", "caldav": "ical"})
+EXTRAS: Mapping[str, str] = MappingProxyType({"caldav": "ical"})
 """The extra of the distribution that brings what a kind needs."""
 
 _OWN = "spirou-cli"

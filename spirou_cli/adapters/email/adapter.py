@@ -37,7 +37,7 @@ from spirou_cli.adapters.email.reports import RAW_CAP, locate, read_answer
 from spirou_cli.adapters.email.settings import SETTINGS, Lookup, Server, read_settings
 from spirou_cli.adapters.email.smtp import check_smtp, send
 from spirou_cli.adapters.email.thread import made_at, message_id, op_key_of, ref_of, tag, thread_of
-from spirou_cli.adapters.email.todo import todo
+from spirou_cli.adapters.email.todo import icalendar, todo
 from spirou_cli.adapters.email.wording import read_wording
 from spirou_cli.domain.ops import OpKind, Repeat, Repeatability
 
@@ -103,6 +103,8 @@ class EmailAdapter(BaseAdapter):
         one short mail to ourselves. Raises Rejected when the server files nothing.
         """
         read_wording(self.connection.language, self._settings.template)
+        if self._settings.ical:
+            icalendar()
         check_smtp(self._line(self._settings.smtp), self._login)
         with self._mailbox() as mailbox:
             for folder in self._settings.folders:
@@ -347,8 +349,6 @@ class EmailAdapter(BaseAdapter):
         return Line(server, tls_context(self._settings.ca_file), deadline_s)
 
     def _mailbox(self, line: Line | None = None) -> AbstractContextManager[Mailbox]:
-        try:
-            from spirou_cli.adapters.email.imap import open_mailbox  # imap_tools: 39 ms, for IMAP only
-        except ImportError:
-            raise Unreachable("Email needs one more package: pip install 'spirou-cli[email]'") from None
+        from spirou_cli.adapters.email.imap import open_mailbox  # imap_tools: 39 ms, for IMAP only
+
         return open_mailbox(line or self._line(self._settings.imap, _IMAP_DEADLINE_S), self._login)

@@ -17,9 +17,15 @@ _PRIORITY = {"low": 9, "normal": 5, "high": 1}  # RFC 5545, 3.8.1.9
 _MAX_ICS = 200_000
 
 
-def _icalendar() -> Any:
-    """The icalendar package, imported when a calendar part is met: 69 ms that no other mail pays."""
-    return importlib.import_module("icalendar")
+def icalendar() -> Any:
+    """The icalendar package, imported when a calendar part is met: 69 ms that no other mail pays.
+
+    Unreachable names what to install where it is missing.
+    """
+    try:
+        return importlib.import_module("icalendar")
+    except ImportError:
+        raise Unreachable("Setting ical needs one more package: pip install 'spirou-cli[ical]'") from None
 
 
 # --- out ---------------------------------------------------------------------------------------
@@ -36,10 +42,7 @@ def todo(
     attendee: Person,
 ) -> bytes:
     """The text/calendar part of a REQUEST or, with no brief, of a CANCEL."""
-    try:
-        ical = _icalendar()
-    except ImportError:
-        raise Unreachable("Setting ical needs one more package: pip install 'spirou-cli[ical]'") from None
+    ical = icalendar()
     calendar = ical.Calendar()
     for name, value in (("PRODID", "-//Spirou//spirou-cli//EN"), ("VERSION", "2.0"), ("METHOD", method)):
         calendar.add(name, value)
@@ -104,12 +107,12 @@ def read_reply(content: bytes) -> TodoReply | None:
     if len(content) > _MAX_ICS or b"METHOD:REPLY" not in content.upper() or b"VTODO" not in content.upper():
         return None
     try:
-        calendar = _icalendar().Calendar.from_ical(content)
+        calendar = icalendar().Calendar.from_ical(content)
         items = [item for item in calendar.subcomponents if item.name == "VTODO"]
         if len(items) != 1 or str(calendar.get("METHOD", "")).upper() != "REPLY" or "RRULE" in items[0]:
             return None
         return _reply(items[0])
-    except (ImportError, ValueError, KeyError, IndexError, AttributeError, TypeError, RecursionError):
+    except (Unreachable, ValueError, KeyError, IndexError, AttributeError, TypeError, RecursionError):
         return None  # not a calendar, or nothing here to read one: the part stays a file
 
 
