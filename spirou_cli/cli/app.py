@@ -1,12 +1,13 @@
 """The command tree as Typer sees it: a command's module is imported when it runs.
 
 The global options stand on every command, hidden there, so that they work before and after the verb.
+No ``from __future__ import annotations`` here and in the commands: Typer reads the annotations, and would
+compile each of them twice.
 """
-
-from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -78,7 +79,8 @@ def command_tree(session: Session) -> TyperGroup:
     tree.session = session
     tree.context_class = spoken_context(session.words)
     tree.help = session_words(session, _root.__doc__ or "")
-    for option in _global_options():
+    tree.everywhere = _global_options()
+    for option in map(copy, tree.everywhere):
         option.hidden = False
         option.help = session.words.say(option.help or "")
         tree.params.append(option)
@@ -119,6 +121,8 @@ class _Tree(TyperGroup):
     """The root of the tree. Loads a command when it is asked for, by its exact name."""
 
     session: Session
+    everywhere: list[TyperOption]
+    """The global options, as they stand on every command."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return [name for name in COMMANDS if _module_of(name)]
@@ -129,7 +133,7 @@ class _Tree(TyperGroup):
             return None
         module = importlib.import_module(f"spirou_cli.cli.commands.{_module_name(name)}")
         command = _made(module, name)
-        _prepare(command, self.session)
+        _prepare(command, self.session, self.everywhere)
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -178,7 +182,7 @@ def _made(module: Any, name: str) -> Any:
     return command
 
 
-def _prepare(command: Any, session: Session) -> None:
+def _prepare(command: Any, session: Session, everywhere: Sequence[TyperOption]) -> None:
     """Translate the help, and let the global options stand here too."""
     command.help = session_words(session, command.help or "")
     command.short_help = None
@@ -189,10 +193,10 @@ def _prepare(command: Any, session: Session) -> None:
         if param.metavar:
             param.metavar = session.words.say(param.metavar)
     taken = {name for param in command.params for name in param.opts}
-    command.params += [option for option in _global_options() if not taken & set(option.opts)]
+    command.params += [option for option in everywhere if not taken & set(option.opts)]
     for child in getattr(command, "commands", {}).values():
         child.context_settings = {**_CONTEXT, **(child.context_settings or {})}
-        _prepare(child, session)
+        _prepare(child, session, everywhere)
 
 
 def _global_options() -> list[TyperOption]:

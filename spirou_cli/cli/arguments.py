@@ -1,4 +1,7 @@
-"""What people type, as values: dates, times, money, text from files, with clear refusals."""
+"""What people type, as values: dates, times, money, text from files, with clear refusals.
+
+The grammars are loaded where a date, a time or a sum was typed: compiling their patterns takes 10 ms.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,6 @@ from pathlib import Path
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.phrases import dates, durations
-from spirou_cli.domain.phrases.amounts import money
 from spirou_cli.domain.text import BODY_LIMIT, STDIN_LIMIT, Source, clean_in
 
 __all__ = [
@@ -63,12 +64,16 @@ def read_stdin(name: str) -> str:
 
 def day(session: Session, text: str) -> tuple[int, bool]:
     """A typed date: UTC milliseconds, and whether any time of that day is meant."""
+    from spirou_cli.domain.phrases import dates
+
     found = dates.when(text, now=session.now(), language=session.language)
     return round(found.at.timestamp() * 1000), found.is_day
 
 
 def moment(session: Session, text: str, *, start: bool = False) -> int:
     """A typed date as UTC milliseconds: its end, or its beginning."""
+    from spirou_cli.domain.phrases import dates
+
     found = dates.when(text, now=session.now(), language=session.language, past=True)
     at = found.at
     if start and found.is_day:
@@ -78,6 +83,8 @@ def moment(session: Session, text: str, *, start: bool = False) -> int:
 
 def duration(session: Session, text: str) -> int:
     """A typed length of time in seconds."""
+    from spirou_cli.domain.phrases import durations
+
     return durations.seconds(text, language=session.language)
 
 
@@ -95,4 +102,6 @@ def span(session: Session, text: str) -> int:
 
 def cost(session: Session, text: str) -> Money:
     """A typed sum; the currency of the preferences where none is typed."""
+    from spirou_cli.domain.phrases import money
+
     return money(text, default=session.settings.get("currency"), language=session.language)

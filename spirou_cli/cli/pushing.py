@@ -6,8 +6,8 @@ from spirou_cli.cli.render import changes
 from spirou_cli.cli.render.reasons import why
 from spirou_cli.cli.session import Session
 from spirou_cli.domain import fit
-from spirou_cli.domain.delivery import OpKind, OpState
 from spirou_cli.domain.errors import Busy, StoreError, Syncing, mark
+from spirou_cli.domain.ops import OpKind, OpState
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import tasks

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spirou_cli.domain.billing.limits import over_cap_s
+from spirou_cli.domain.billing.caps import TaskCap, over_cap_s
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.plan import TaskCap
 from spirou_cli.domain.reason import Reason
 
 __all__ = ["Ask", "BudgetLeft", "Limits", "Refuse", "Request", "Send", "Verdict", "Wait", "fit"]

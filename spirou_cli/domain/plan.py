@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from spirou_cli.domain.billing.caps import OverCap, TaskCap
 from spirou_cli.domain.money import Money
 
 __all__ = [
@@ -153,22 +154,6 @@ class Rollover:
     cap_s: int | None = None
     unused_percent: Decimal = Decimal(100)
     order: RolloverOrder = RolloverOrder.OLDEST_FIRST
-
-
-class OverCap(StrEnum):
-    """What leaves a flat plan when a task is over its cap: all of it, the excess, or nothing is done."""
-
-    WHOLE = "whole"
-    EXCESS = "excess"
-    REFUSE = "refuse"
-
-
-@dataclass(frozen=True, slots=True)
-class TaskCap:
-    """The longest task a flat plan covers; exactly ``seconds`` is inside."""
-
-    seconds: int
-    over: OverCap = OverCap.WHOLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from spirou_cli.domain import events as e
 from spirou_cli.domain import fit
-from spirou_cli.domain.delivery import OpKind, OpState
 from spirou_cli.domain.errors import InvalidInput, Refused, mark
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.ops import OpKind, OpState
 from spirou_cli.domain.states import FINAL, UNSENT, TaskState
 from spirou_cli.domain.task import Task
-from spirou_cli.service import placing, providers
+from spirou_cli.service import lookup, placing
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import find
 from spirou_cli.service.placing import Placed
@@ -92,7 +92,7 @@ def reply(
     with context.write() as log:
         task = find(log.connection, reference)
         account = placing.at_provider(log.connection, task, e.MessageSent, "reply")
-        if attachments and not providers.can(account, "attach"):
+        if attachments and not lookup.can(account, "attach"):
             raise Refused(
                 mark("{provider} takes no files. Nothing was sent."),
                 mark("spirou reply {number} -b TEXT"),
@@ -119,7 +119,7 @@ def reopen(
         task = log.append(task.id, e.Reopened(op_id=op_id, text=text))
         placing.enqueue(log, task, account, OpKind.REOPEN, {"text": text, "attachments": []}, op_id)
         if due is not None:
-            edit_id = log.new_id() if providers.can(account, "edit") else None
+            edit_id = log.new_id() if lookup.can(account, "edit") else None
             event = replace(edited(task, {"due_at": due[0], "due_is_day": due[1]}), op_id=edit_id)
             task = log.append(task.id, event)
             if edit_id is not None:
@@ -136,7 +136,7 @@ def accept(context: Context, reference: str, *, rating: int | None = None) -> Ac
         if rating is not None:
             task = log.append(task.id, e.Rated(stars=stars(rating)))
         account = placing.account_of(log.connection, task)
-        if account is None or not task.ref or not providers.can(account, "accept"):
+        if account is None or not task.ref or not lookup.can(account, "accept"):
             return Accepted(task=log.append(task.id, e.Accepted()))
         op_id = log.new_id()
         task = log.append(task.id, e.Accepted(op_id=op_id))
@@ -231,7 +231,7 @@ def _quoted(message: queries.Message) -> str:
 
 def _reassignable(connection: sqlite3.Connection, reference: str, to: str) -> tuple[Task, Account]:
     """The task, and the account that is to have it."""
-    old, account = find(connection, reference), providers.named(connection, to)
+    old, account = find(connection, reference), lookup.named(connection, to)
     if account.id == old.account_id and old.state not in FINAL:
         raise InvalidInput(
             mark("{provider} has task {number} already."),
@@ -258,7 +258,7 @@ def _cancel(log: Log, task: Task, text: str, *, here_only: bool) -> Canceled:
         placing.withdraw(log, placing.open_ops(log.connection, task))
         task = log.append(task.id, e.Closed(known_stopped=stopped, text=text))
         return Canceled(task=task, here=True, account=account, known_stopped=stopped)
-    if account is None or not providers.can(account, "cancel"):
+    if account is None or not lookup.can(account, "cancel"):
         raise Refused(
             mark("{provider} can't be told to stop task {number}. It may still run and cost."),
             mark('spirou cancel {number} --local   or tell them: spirou reply {number} "..."'),

@@ -18,9 +18,9 @@ from spirou_cli.adapters import base
 from spirou_cli.adapters.base import Adapter, CancelOutcome, Ref, Report
 from spirou_cli.domain import delivery as d
 from spirou_cli.domain import events as e
-from spirou_cli.domain.delivery import OpKind, OpState, Repeatability
+from spirou_cli.domain.ops import OpKind, OpState, Repeatability
 from spirou_cli.domain.states import TaskState
-from spirou_cli.service import briefs, news, placing
+from spirou_cli.service import news, placing, thawing
 from spirou_cli.service.context import Context
 from spirou_cli.storage import clock, outbox, queries, rows
 from spirou_cli.storage.accounts import Account
@@ -149,7 +149,7 @@ def _pending(context: Context, op: d.Op) -> base.PendingOp:
         kind=op.kind,
         op_key=op.id,
         ref=ref,
-        brief=briefs.thaw(op.id, payload, context.files) if submit else None,
+        brief=thawing.thaw(op.id, payload, context.files) if submit else None,
         first_sent_at=_moment(op.first_sent_at),
     )
 
@@ -250,17 +250,17 @@ def _send(context: Context, adapter: Adapter, op: d.Op) -> _Answer:
 
 def _perform(context: Context, adapter: Adapter, op: d.Op, payload: Any, ref: Ref | None) -> _Answer:
     if op.kind is OpKind.SUBMIT:
-        submitted = adapter.submit(briefs.thaw(op.id, payload, context.files))
+        submitted = adapter.submit(thawing.thaw(op.id, payload, context.files))
         return _Answer(d.Arrived(submitted.ref.id, submitted.ref.url), submitted.reports)
     if ref is None:
         return _Answer(d.Refusal("the provider has no such task"))
     match op.kind:
         case OpKind.REPLY:
-            reports = adapter.reply(ref, op.id, briefs.thaw_message(payload, context.files))
+            reports = adapter.reply(ref, op.id, thawing.thaw_message(payload, context.files))
         case OpKind.REOPEN:
-            reports = adapter.reopen(ref, op.id, briefs.thaw_message(payload, context.files))
+            reports = adapter.reopen(ref, op.id, thawing.thaw_message(payload, context.files))
         case OpKind.EDIT:
-            brief = briefs.thaw(op.id, payload["brief"], context.files)
+            brief = thawing.thaw(op.id, payload["brief"], context.files)
             reports = adapter.edit(ref, op.id, base.Changes(frozenset(payload["changed"]), brief))
         case OpKind.ACCEPT:
             reports = adapter.accept(ref, op.id)

@@ -13,15 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tomlkit
-
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
-from spirou_cli.service import preferences
 from spirou_cli.service.changes import Change, changes_after
 from spirou_cli.service.context import Context
-from spirou_cli.service.secrets import child_environment
 from spirou_cli.service.settings import HOOKS
 from spirou_cli.storage import health
 from spirou_cli.storage.log import last_seq
@@ -71,6 +67,10 @@ def add(context: Context, path: Path, state: str, program: Sequence[str]) -> Hoo
             mark("Which program? Nothing was saved."),
             mark("spirou hook add input_required -- notify-send Spirou"),
         )
+    import tomlkit  # only who changes the hooks needs to write TOML
+
+    from spirou_cli.service import preferences
+
     document = tomlkit.parse(preferences.read_text(path))
     tables = document.setdefault(HOOKS, tomlkit.aot())
     table = tomlkit.table()
@@ -88,6 +88,10 @@ def remove(path: Path, number: int) -> Hook:
     known = load(path)
     if not 0 < number <= len(known):
         raise NoSuchThing(mark("There is no hook {number}."), mark("spirou hook list"), number=number)
+    import tomlkit
+
+    from spirou_cli.service import preferences
+
     document = tomlkit.parse(preferences.read_text(path))
     if len(known) == 1:
         document.remove(HOOKS)
@@ -111,6 +115,8 @@ def notify(context: Context, hooks: Sequence[Hook]) -> list[Failure]:
 
 def run(context: Context, hook: Hook, document: dict[str, Any]) -> Failure | None:
     """Run one hook: no shell, none of our secrets, one JSON object on its standard input."""
+    from spirou_cli.service.secrets import child_environment  # most changes meet no hook
+
     try:
         done = subprocess.run(
             hook.program,

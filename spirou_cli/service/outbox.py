@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from spirou_cli.domain import delivery as d
 from spirou_cli.domain import events as e
-from spirou_cli.domain.delivery import BLIND, FINAL_OPS, OpKind, OpState, Repeat, Repeatability
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
+from spirou_cli.domain.ops import BLIND, FINAL_OPS, OpKind, OpState, Repeat, Repeatability
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import lookup

@@ -9,12 +9,12 @@ from typing import Any
 
 from spirou_cli.domain import events as e
 from spirou_cli.domain import fit
-from spirou_cli.domain.delivery import FINAL_OPS, Op, OpKind, OpState
 from spirou_cli.domain.errors import InvalidInput, Refused, mark
 from spirou_cli.domain.fold import TRANSITIONS
+from spirou_cli.domain.ops import FINAL_OPS, Op, OpKind, OpState
 from spirou_cli.domain.states import UNSENT, TaskState
 from spirou_cli.domain.task import Task
-from spirou_cli.service import briefs, plans, providers
+from spirou_cli.service import briefs, lookup, plans
 from spirou_cli.service.context import Context
 from spirou_cli.storage import outbox
 from spirou_cli.storage.accounts import Account
@@ -173,7 +173,7 @@ def withdraw(log: Log, ops: list[Op]) -> None:
 
 def account_of(connection: sqlite3.Connection, task: Task) -> Account | None:
     """The account the task is meant for, also one that was removed."""
-    return providers.by_id(connection, task.account_id)
+    return lookup.by_id(connection, task.account_id)
 
 
 def at_provider(connection: sqlite3.Connection, task: Task, event: type[e.Event], capability: str) -> Account:
@@ -184,7 +184,7 @@ def at_provider(connection: sqlite3.Connection, task: Task, event: type[e.Event]
             mark("Nobody has task {number} yet."), mark("spirou send {number}"), number=task.number
         )
     must_allow(task, event)
-    if not providers.can(account, capability):
+    if not lookup.can(account, capability):
         raise Refused(
             mark("{provider} can't do that ({what})."),
             mark("spirou provider show {provider}"),

@@ -1,4 +1,4 @@
-"""The accounts at providers: add, choose, test, pause, remove."""
+"""The accounts at providers: add, test, pause, remove."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from spirou_cli.domain.errors import (
     mark,
 )
 from spirou_cli.service.context import Context
-from spirou_cli.service.lookup import by_id, can, named
+from spirou_cli.service.lookup import named
 from spirou_cli.storage import accounts, outbox, queries
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.log import Log
@@ -26,10 +26,8 @@ from spirou_cli.storage.log import Log
 __all__ = [
     "Standing",
     "add",
-    "by_id",
-    "can",
     "checked",
-    "choose",
+    "first_folder",
     "listing",
     "named",
     "pause",
@@ -44,29 +42,6 @@ __all__ = [
 ]
 
 DEFAULT = "folder"
-
-
-def choose(context: Context, log: Log, name: str, *, needed: bool) -> tuple[Account | None, bool]:
-    """The account meant: by name, else the default, else the only one, else a new folder provider."""
-    if name:
-        return named(log.connection, name), False
-    if not needed:
-        return None, False
-    preferred = context.settings.get("default_provider", "")
-    if preferred:
-        return named(log.connection, preferred), False
-    known = accounts.accounts(log.connection)
-    if len(known) > 1:
-        raise InvalidInput(
-            mark("Several providers are set up: {known}. Say which one."),
-            mark(
-                'spirou add "..." --to NAME   or, once and for all: spirou config set default_provider NAME'
-            ),
-            known=", ".join(account.name for account in known),
-        )
-    if known:
-        return known[0], False
-    return _first_folder(context, log), True
 
 
 def prepared(
@@ -200,7 +175,7 @@ def _standing(connection: sqlite3.Connection, account: Account) -> Standing:
     )
 
 
-def _first_folder(context: Context, log: Log) -> Account:
+def first_folder(context: Context, log: Log) -> Account:
     """The provider that needs no account, so that a newcomer finishes a round at once."""
     path = context.environment.get("SPIROU_FOLDER") or str(Path.home() / "Spirou")
     account = Account(id=log.new_id(), name=DEFAULT, kind="folder", created_at=0, settings={"path": path})

@@ -10,13 +10,14 @@ from typing import Any, Literal
 
 from spirou_cli.domain import events as e
 from spirou_cli.domain import fit
-from spirou_cli.domain.delivery import OpKind, OpState
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, Refused, mark
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.ops import OpKind, OpState
 from spirou_cli.domain.states import UNSENT, TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.domain.text import check_title
-from spirou_cli.service import placing, providers
+from spirou_cli.service import lookup, placing
+from spirou_cli.service.choosing import choose
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import find
 from spirou_cli.service.placing import Placed
@@ -204,9 +205,9 @@ def _add(context: Context, log: Log, new: NewTask, attachments: tuple[e.FileRef,
     new = replace(new, title=check_title(new.title))
     known = queries.by_client_key(log.connection, new.client_key) if new.client_key else None
     if known is not None:
-        account = providers.by_id(log.connection, known.account_id)
+        account = lookup.by_id(log.connection, known.account_id)
         return Placed(task=known, verdict=None, account=account, existing=True)
-    account, made = providers.choose(context, log, new.account, needed=not new.draft)
+    account, made = choose(context, log, new.account, needed=not new.draft)
     verdict = None if new.draft or account is None else _ask(context, log, account, new)
     task = _append_new(log, new, attachments, account, verdict)
     if isinstance(verdict, fit.Send) and account is not None:
@@ -278,7 +279,7 @@ _SENDABLE = UNSENT | {TaskState.REJECTED, TaskState.FAILED, TaskState.EXPIRED}
 
 
 def _destination(context: Context, log: Log, task: Task, to: str) -> tuple[Account, bool]:
-    account, made = providers.choose(context, log, to or task.account_id or "", needed=True)
+    account, made = choose(context, log, to or task.account_id or "", needed=True)
     if account is None:
         raise RuntimeError("a needed account was not chosen")
     if account.removed_at is not None:
@@ -323,7 +324,7 @@ def _place_again(context: Context, log: Log, task: Task, account: Account | None
 
 def _editor(account: Account | None, task: Task) -> Account:
     """The account that has the task and can change it."""
-    if account is None or not providers.can(account, "edit"):
+    if account is None or not lookup.can(account, "edit"):
         raise Refused(
             mark("{provider} can't change a task it has. Nothing was changed."),
             mark('spirou reply {number} "..."   or, here only: spirou edit {number} --local …'),

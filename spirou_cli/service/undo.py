@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from spirou_cli.domain import events as e
-from spirou_cli.domain.delivery import Op, OpState
 from spirou_cli.domain.errors import Refused, mark
 from spirou_cli.domain.fold import fold
+from spirou_cli.domain.ops import Op, OpState
 from spirou_cli.domain.states import UNSENT
 from spirou_cli.domain.task import Task
 from spirou_cli.domain.undo import standing, taken_back

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from spirou_cli.domain.delivery import OpState
 from spirou_cli.domain.events import KINDS
+from spirou_cli.domain.ops import OpState
 from spirou_cli.domain.states import TaskState
 from spirou_cli.storage import codec
 from spirou_cli.storage.log import rebuild, snapshot

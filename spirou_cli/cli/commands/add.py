@@ -1,14 +1,11 @@
 """``spirou add``: save a task, say where it goes, send it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from spirou_cli.cli import arguments, fields
-from spirou_cli.cli.pushing import push_placed
 from spirou_cli.cli.render import changes
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.several import answer
@@ -105,10 +102,18 @@ def add_one(session: Session, new: NewTask, *, dry_run: bool = False) -> int:
     if session.format != "json" and not quiet and not placed.existing:
         changes.destination(session.screen, placed, session.zone)
         session.screen.flush()
-    task, code = push_placed(session, placed)
+    code = _pushed(session, placed)
     if session.format == "json":
-        answer(session, task.number, existing=placed.existing)
+        answer(session, placed.task.number, existing=placed.existing)
     return code
+
+
+def _pushed(session: Session, placed: Placed) -> int:
+    if placed.account is None or placed.existing:
+        return 0
+    from spirou_cli.cli.pushing import push_placed  # loads the contract and all that sends
+
+    return push_placed(session, placed)[1]
 
 
 def _rehearsed(session: Session, placed: Placed) -> int:

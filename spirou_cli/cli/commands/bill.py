@@ -1,7 +1,5 @@
 """``spirou bill``: what it costs."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

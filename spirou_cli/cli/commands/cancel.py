@@ -1,7 +1,5 @@
 """``spirou cancel``: stop a task; confirmed, asked and impossible are told apart."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
@@ -13,8 +11,8 @@ from spirou_cli.cli.render import changes
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.several import change_each
-from spirou_cli.domain.delivery import OpKind, OpState
 from spirou_cli.domain.errors import mark
+from spirou_cli.domain.ops import OpKind, OpState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import answers
 from spirou_cli.service.answers import Canceled

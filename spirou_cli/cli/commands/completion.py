@@ -1,7 +1,5 @@
 """``spirou completion``: the completion script of a shell."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """``spirou config``: the person's preferences, and what says so."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

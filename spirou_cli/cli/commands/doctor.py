@@ -1,7 +1,5 @@
 """``spirou doctor``: check that all is well."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

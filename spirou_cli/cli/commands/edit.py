@@ -1,7 +1,5 @@
 """``spirou edit``: change a task here and, if possible, there."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +10,8 @@ from spirou_cli.cli.pushing import push_change, push_placed
 from spirou_cli.cli.render import changes
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.several import answer
-from spirou_cli.domain.delivery import OpKind
 from spirou_cli.domain.errors import InvalidInput, mark
+from spirou_cli.domain.ops import OpKind
 from spirou_cli.domain.task import Task
 from spirou_cli.service import tasks
 from spirou_cli.service.lookup import find

@@ -1,7 +1,5 @@
 """``spirou export``: a way out, whole or in another program's format."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

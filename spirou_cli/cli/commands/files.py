@@ -1,7 +1,5 @@
 """``spirou files``: the files of a task: list, fetch, open, attach."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +11,8 @@ from spirou_cli.cli.render import changes
 from spirou_cli.cli.render import files as render
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.several import answer
-from spirou_cli.domain.delivery import OpKind
 from spirou_cli.domain.errors import InvalidInput, mark
+from spirou_cli.domain.ops import OpKind
 from spirou_cli.service import deliverables
 from spirou_cli.service.signals import masked
 

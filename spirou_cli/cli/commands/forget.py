@@ -1,7 +1,5 @@
 """``spirou forget``: erase the words of a closed task for good."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

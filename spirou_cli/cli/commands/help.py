@@ -1,7 +1,5 @@
 """``spirou help``: a command's help, or a topic's."""
 
-from __future__ import annotations
-
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
 from typing import Annotated

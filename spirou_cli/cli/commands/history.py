@@ -1,7 +1,5 @@
 """``spirou history``: who did what, and when."""
 
-from __future__ import annotations
-
 import time
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """``spirou hook``: programs to run when a task changes state."""
 
-from __future__ import annotations
-
 import shlex
 from typing import Annotated
 

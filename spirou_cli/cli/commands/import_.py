@@ -1,7 +1,5 @@
 """``spirou import``: a way in, from an export of Spirou or from another program."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """``spirou inbox``: answers that match no task."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

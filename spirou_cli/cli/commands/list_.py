@@ -1,7 +1,5 @@
 """``spirou list``: every task, filtered."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """``spirou man``: the manual page."""
 
-from __future__ import annotations
-
 import typer
 
 from spirou_cli.cli.app import command_tree

@@ -1,7 +1,5 @@
 """``spirou outbox``: what has not surely arrived, why, and the person's word on it."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """``spirou plugin``: adapters that were installed beside Spirou."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

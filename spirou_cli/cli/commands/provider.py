@@ -1,7 +1,5 @@
 """``spirou provider``: who does the work: add, look at, change, test, sign in, pause, remove."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Sequence
 from dataclasses import replace

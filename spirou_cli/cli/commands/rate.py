@@ -1,7 +1,5 @@
 """``spirou rate``: remember how good a delivery was."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """``spirou reassign``: stop a task there and send it elsewhere."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
@@ -11,8 +9,8 @@ from spirou_cli.cli.pushing import after_change, current, exit_code, fate_of, pu
 from spirou_cli.cli.render import changes
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.several import answer
-from spirou_cli.domain.delivery import OpKind, OpState
 from spirou_cli.domain.errors import mark
+from spirou_cli.domain.ops import OpKind, OpState
 from spirou_cli.service import answers
 from spirou_cli.service.answers import Canceled
 from spirou_cli.service.signals import masked

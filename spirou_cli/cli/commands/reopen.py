@@ -1,7 +1,5 @@
 """``spirou reopen``: send a delivery back with a reason."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
@@ -11,8 +9,8 @@ from spirou_cli.cli.pushing import push_change
 from spirou_cli.cli.render import changes
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.several import answer
-from spirou_cli.domain.delivery import OpKind
 from spirou_cli.domain.errors import InvalidInput, mark
+from spirou_cli.domain.ops import OpKind
 from spirou_cli.service import answers
 from spirou_cli.service.signals import masked
 

@@ -1,7 +1,5 @@
 """``spirou reply``: answer a question, or add information."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +10,9 @@ from spirou_cli.cli.pushing import push_change
 from spirou_cli.cli.render import changes
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.several import answer
-from spirou_cli.domain.delivery import OpKind
 from spirou_cli.domain.errors import InvalidInput, SpirouError, mark
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.ops import OpKind
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import answers

@@ -1,7 +1,5 @@
 """``spirou restore``: a backup in the place of the store."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

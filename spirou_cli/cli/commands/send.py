@@ -1,7 +1,5 @@
 """``spirou send``: send a draft, or try again what did not leave."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

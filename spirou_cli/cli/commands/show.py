@@ -1,7 +1,5 @@
 """``spirou show``: everything about one task."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

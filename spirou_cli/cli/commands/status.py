@@ -1,7 +1,5 @@
 """``spirou status``: what needs me, what moves, what is stuck."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """``spirou sync``: send what may leave and fetch what is new."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

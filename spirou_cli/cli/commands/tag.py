@@ -1,7 +1,5 @@
 """``spirou tag``: add or remove tags."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

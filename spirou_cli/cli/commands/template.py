@@ -1,7 +1,5 @@
 """``spirou template``: briefs to use again."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

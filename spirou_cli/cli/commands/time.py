@@ -1,7 +1,5 @@
 """``spirou time``: time used, and corrections."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

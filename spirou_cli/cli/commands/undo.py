@@ -1,7 +1,5 @@
 """``spirou undo``: take back the last local change."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

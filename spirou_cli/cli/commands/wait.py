@@ -1,7 +1,5 @@
 """``spirou wait``: block until something needs me or ends."""
 
-from __future__ import annotations
-
 import time
 from typing import Annotated
 

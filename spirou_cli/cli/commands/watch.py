@@ -1,7 +1,5 @@
 """``spirou watch``: sync politely and show what changes."""
 
-from __future__ import annotations
-
 import time
 from typing import Annotated
 

@@ -11,8 +11,8 @@ from spirou_cli.cli.render.reasons import why
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Span, Style
 from spirou_cli.domain import fit
-from spirou_cli.domain.delivery import OpKind, OpState
 from spirou_cli.domain.errors import mark
+from spirou_cli.domain.ops import OpKind, OpState
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 

@@ -15,8 +15,8 @@ from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Column, Span, Style, Table
 from spirou_cli.cli.render.tasks import utc
 from spirou_cli.domain import delivery as d
-from spirou_cli.domain.delivery import OpKind, OpState
 from spirou_cli.domain.errors import mark
+from spirou_cli.domain.ops import OpKind, OpState
 from spirou_cli.domain.reason import Reason
 from spirou_cli.service.outbox import Row
 

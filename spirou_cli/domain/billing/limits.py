@@ -8,9 +8,9 @@ from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
 
-from spirou_cli.domain.plan import OverCap, TaskCap
+from spirou_cli.domain.billing.caps import TaskCap, over_cap_s
 
-__all__ = ["Capped", "CappedTask", "Cover", "OpenChange", "OpenLoad", "cap_tasks", "open_load", "over_cap_s"]
+__all__ = ["Capped", "CappedTask", "Cover", "OpenChange", "OpenLoad", "cap_tasks", "open_load"]
 
 
 class Cover(StrEnum):
@@ -55,19 +55,6 @@ class OpenLoad(NamedTuple):
     @property
     def slow_s(self) -> int:
         return sum(int((end - start).total_seconds()) for start, end in self.slow)
-
-
-def over_cap_s(cap: TaskCap, seconds: int) -> int | None:
-    """The seconds of a task that need a pack: 0 inside the cap, None where the plan refuses the task."""
-    if seconds <= cap.seconds:
-        return 0
-    match cap.over:
-        case OverCap.WHOLE:
-            return seconds
-        case OverCap.EXCESS:
-            return seconds - cap.seconds
-        case OverCap.REFUSE:
-            return None
 
 
 def cap_tasks(cap: TaskCap, tasks: Iterable[tuple[str, int]], pack_s: int) -> Capped:

@@ -13,12 +13,13 @@ from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.allowances import Allowance, Settled, grant, settle
-from spirou_cli.domain.billing.limits import CappedTask, Cover, over_cap_s
+from spirou_cli.domain.billing.caps import OverCap, TaskCap, over_cap_s
+from spirou_cli.domain.billing.limits import CappedTask, Cover
 from spirou_cli.domain.billing.packs import Draw, draw, pack_order
 from spirou_cli.domain.billing.rounding import Work
 from spirou_cli.domain.billing.timeline import Term, Timeline
 from spirou_cli.domain.billing.worktime import Billed, bill_work, works
-from spirou_cli.domain.plan import HourPack, OverCap, PlanVersion, TaskCap
+from spirou_cli.domain.plan import HourPack, PlanVersion
 
 __all__ = ["TermTime", "TimeBill", "pour"]
 

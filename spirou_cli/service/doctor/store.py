@@ -8,8 +8,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from spirou_cli.domain.delivery import OpState
 from spirou_cli.domain.errors import SpirouError, mark
+from spirou_cli.domain.ops import OpState
 from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.service.copies import BACKUP_AT
 from spirou_cli.service.doctor.finding import Finding
