@@ -408,8 +408,19 @@ class BaseAdapter:
 KEY_REUSED = "key_reused"
 
 
+_LONGEST_MESSAGE = 2_000
+
+
+def _storable(text: object) -> str:
+    """A provider's words as they can be kept: short, and no half of a character."""
+    return str(text)[:_LONGEST_MESSAGE].encode("utf-8", "replace").decode()
+
+
 class AdapterError(Exception):
     """Base of the contract's errors. The text is for people: no secret, no URL with a query."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_storable(message))
 
     @property
     def phrase(self) -> str:
@@ -449,7 +460,7 @@ class Rejected(AdapterError):
 
     def __init__(self, message: str, code: str | None = None) -> None:
         super().__init__(message)
-        self.code = code
+        self.code = None if code is None else _storable(code)
 
 
 class NotFound(AdapterError):
@@ -472,7 +483,7 @@ class Uncertain(AdapterError):
 
     def __init__(self, message: str, answer: str = "") -> None:
         super().__init__(message)
-        self.answer = answer
+        self.answer = _storable(answer)
 
 
 class CursorExpired(AdapterError):

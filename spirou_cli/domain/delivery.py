@@ -257,8 +257,9 @@ def settle(op: Op, outcome: Outcome, repeatability: Repeatability, now: int, spr
         case NotSent(error) | NeedsKey(error):
             return _again(op, error, now + _delay_ms(op.attempts, spread))
         case AnsweredLater(error, after_s):
-            wait = _delay_ms(op.attempts, spread) if after_s is None else min(max(after_s, 1), 3600) * 1000
-            return replace(_again(op, error, now + wait), answer=ASKED_LATER)
+            asked = None if after_s is None else int(min(max(after_s, 1), 3600) * 1000)
+            again = _again(op, error, now + (asked or _delay_ms(op.attempts, spread)))
+            return replace(again, answer=ASKED_LATER)
         case Lost(error, answer):
             return Settled(
                 OpState.UNCERTAIN,

@@ -16,6 +16,7 @@ from typing import Any
 
 from spirou_cli.adapters import base
 from spirou_cli.adapters.base import Adapter, CancelOutcome, Ref, Report
+from spirou_cli.adapters.flaws import flaw
 from spirou_cli.domain import delivery as d
 from spirou_cli.domain import events as e
 from spirou_cli.domain.ops import OpKind, OpState, Repeatability
@@ -128,6 +129,8 @@ def _look_up(
     for op in ops:
         try:
             found = adapter.find(_pending(context, op))
+            if found is not None and (problem := flaw(found)):
+                raise base.ProtocolError(f"The provider's name of the task can't be used: {problem}.")
         except Exception as error:  # whatever it is, it says nothing of the op
             pushed.waiting.append(op)
             if not isinstance(error, base.AdapterError):
@@ -176,7 +179,7 @@ def _send_all(
                 pushed.stopped = pushed.stopped or answer.stop
             if pushed.stopped is not None or context.stopping.is_set():
                 queue = []
-            room = capabilities.max_connections - len(under_way)
+            room = max(capabilities.max_connections, 1) - len(under_way)
             batch, queue = queue[:room], queue[room:]
             claimed = _claim(log, batch, pushed)
         under_way |= {send(op): op for op in claimed}
@@ -251,6 +254,8 @@ def _send(context: Context, adapter: Adapter, op: d.Op) -> _Answer:
 def _perform(context: Context, adapter: Adapter, op: d.Op, payload: Any, ref: Ref | None) -> _Answer:
     if op.kind is OpKind.SUBMIT:
         submitted = adapter.submit(thawing.thaw(op.id, payload, context.files))
+        if problem := flaw(submitted) or flaw(submitted.ref):
+            raise base.Uncertain(f"The provider's name of the task can't be used: {problem}.")
         return _Answer(d.Arrived(submitted.ref.id, submitted.ref.url), submitted.reports)
     if ref is None:
         return _Answer(d.Refusal("the provider has no such task"))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from spirou_cli.adapters import base
+from spirou_cli.adapters.flaws import flaw
 from spirou_cli.domain import events as e
 from spirou_cli.domain.text import ITEM_LIMIT, Source, clean_in
 from spirou_cli.service.context import milliseconds
@@ -28,19 +31,21 @@ class Taken(StrEnum):
 
 _CODE = re.compile(r"[a-z_]{1,32}")
 """A stable code of the contract; a plugin's sentence in its place is left out."""
+_LONGEST_NAME = 2_000
 _NOT_AFTER = 253_402_300_799_000
 """The last millisecond of the year 9999: a later time can't be shown, nor meant."""
 
 
 def record(log: Log, account: Account, report: base.Report, *, task_id: str | None = None) -> Taken:
     """Take one report in: a fact about its task, or an item that waits for a person in the inbox."""
+    report = _sound(report)
     found = task_id or queries.id_by_ref(log.connection, account.id, report.ref)
     problem = _problem(report)
     unmatched = _stray(report) if problem is None and found is None else None
     number = accounts.keep_item(
         log.connection,
         account_id=account.id,
-        item=_text(report.key),
+        item=report.key,
         at=log.at,
         task_id=found,
         raw=report.raw,
@@ -57,8 +62,40 @@ def record(log: Log, account: Account, report: base.Report, *, task_id: str | No
     return Taken.NEW
 
 
+def _sound(report: base.Report) -> base.Report:
+    """The report with a key and a ref that can be stored; Unreadable where it breaks the contract (R16)."""
+    if not isinstance(report, base.Report):
+        return base.Unreadable(key=f"?{type(report).__name__}", ref="", reason=flaw(report) or "")
+    problem = flaw(report) or _oversize(report)
+    if problem is not None:
+        whole = repr(report).encode("utf-8", "replace")
+        return base.Unreadable(
+            key=_name(report.key) or _digest(whole),
+            ref=_name(report.ref),
+            raw=report.raw if isinstance(report.raw, bytes) else whole[:ITEM_LIMIT],
+            reason=problem,
+        )
+    key = _text(report.key) or _digest(repr(report).encode("utf-8", "replace"))
+    return replace(report, key=key, ref=_text(report.ref))
+
+
+def _oversize(report: base.Report) -> str | None:
+    size = len(report.raw or b"") + sum(len(value) for value in _words(report))
+    return f"the item has {size} characters; {ITEM_LIMIT} at most" if size > ITEM_LIMIT else None
+
+
+def _name(value: object) -> str:
+    """A key or ref of a report that is not to be trusted; ``""`` if it is none."""
+    return _text(value) if isinstance(value, str) and len(value) <= _LONGEST_NAME else ""
+
+
+def _digest(item: bytes) -> str:
+    """The key of an item that has none (R13)."""
+    return f"?{sha256(item).hexdigest()}"
+
+
 def _fact(report: base.Report) -> e.Event:
-    key = _text(report.key)
+    key = report.key
     at = _instant(report.at)
     match report:
         case base.StateChanged():
@@ -109,15 +146,8 @@ def _problem(report: base.Report) -> str | None:
     """Why an item can't be taken in, or None."""
     if isinstance(report, base.Unreadable):
         return _text(report.reason) or "unreadable"
-    if not report.key:
-        return "the item has no key"
-    size = len(report.raw or b"") + sum(len(value) for value in _words(report))
-    if size > ITEM_LIMIT:
-        return f"the item has {size} characters; {ITEM_LIMIT} at most"
     if report.at is not None and (report.at.tzinfo is None or not 0 <= milliseconds(report.at) <= _NOT_AFTER):
         return "the item has no possible time"
-    if isinstance(report, base.UsageReported) and not -(2**62) < report.quantity < 2**62:
-        return "the item has no possible quantity"
     return None
 
 

@@ -135,7 +135,8 @@ def _artifact(
 
 
 def _usage(connection: sqlite3.Connection, seq: int, at: int, task: Task, event: e.UsageRecorded) -> None:
-    line = event.series if event.cumulative and event.series else event.key
+    # a series is a name within its task: two tasks may each have a «total»
+    line = f"{task.number}/{event.series}" if event.cumulative and event.series else event.key
     cost = event.cost
     connection.execute(
         """
