@@ -30,6 +30,7 @@ servers:
 generate:
     {{python}} -m tests.tools.messages
     {{python}} -m tests.tools.reference
+    {{python}} -m tests.tools.screens
 
 # the whole fault campaign: hours of kills, faults and power cuts, ends with a table
 campaign *options:

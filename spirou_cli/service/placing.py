@@ -201,5 +201,5 @@ def must_allow(task: Task, event: type[e.Event]) -> None:
             mark("Task {number} is {state}; that can't be done now."),
             mark("spirou show {number}"),
             number=task.number,
-            state=task.state.value,
+            state=task.state,
         )

@@ -68,7 +68,8 @@ def person(tmp_path_factory: pytest.TempPathFactory) -> Program:
 def is_french(page: str, *, columns: int = 80) -> None:
     assert page
     assert sorted(text for text in ENGLISH if text in page) == []
-    assert max(map(width, page.splitlines())) <= columns
+    # an address is never broken, so that it can be copied
+    assert max(width(line) for line in page.splitlines() if "://" not in line and " /" not in line) <= columns
 
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)

@@ -130,9 +130,45 @@ def test_a_page_fits_every_terminal_and_cuts_only_titles(language: str) -> None:
             assert "smartelia" in page
 
 
-def test_nothing_delegated_is_one_line() -> None:
-    """An empty page says what to type."""
+def test_the_first_screen_says_what_to_type() -> None:
+    """Where nothing was ever delegated: what to do, in three lines that fit."""
     empty = Status(at=NOW, lines=(), synced=(), spend=Spend())
 
-    assert written(empty, 80, "en") == 'Nothing delegated. spirou add "..."\n'
-    assert written(empty, 80, "fr") == 'Rien de délégué. spirou add "..."\n'
+    page = written(empty, 80, "en")
+
+    assert page == (
+        "Nothing delegated yet.\n"
+        '> spirou add "Book the dentist"  to a folder that you share\n'
+        "> spirou provider add            by email, in a ticket system or a to-do list\n"
+        "> spirou help                    every command\n"
+    )
+    assert len(written(empty, 80, "fr").splitlines()) == 4
+
+
+def test_nothing_delegated_is_one_line() -> None:
+    """Once a provider is there, an empty page says what to type."""
+    idle = Status(at=NOW, lines=(), synced=(Freshness("camille", NOW, "", ""),), spend=Spend())
+
+    assert written(idle, 80, "en").startswith('Nothing delegated. spirou add "..."\n')
+    assert written(idle, 80, "fr").startswith('Rien de délégué. spirou add "..."\n')
+
+
+@pytest.mark.parametrize(
+    ("number", "closed", "shown", "page"),
+    [
+        (1, 0, TaskState.WORKING, "1 of 1 open task.\n"),
+        (2, 1, TaskState.WORKING, "1 of 2 open tasks.  --all adds 1 closed one.\n"),
+        (2, 41, TaskState.WORKING, "1 of 2 open tasks.  --all adds 41 closed ones.\n"),
+        (2, 1, TaskState.COMPLETED, "0 of 2 open tasks.\n"),
+    ],
+)
+def test_a_list_offers_closed_tasks_that_it_hides(
+    number: int, closed: int, shown: TaskState, page: str
+) -> None:
+    """What isn't shown is counted, and what is shown isn't offered."""
+    lines = (line(task(1, "A task", shown, MINUTE), "camille"),)
+    out = io.StringIO()
+
+    listing(Screen(out, None, Words("en"), columns=80), Listing(NOW, lines, number, closed), PARIS)
+
+    assert out.getvalue().endswith("\n\n" + page)

@@ -61,7 +61,7 @@ def files(
             return _add(session, task, [Path(one) for one in names], body)
         case _:
             raise InvalidInput(
-                mark("Files are not to {verb}. There is: {known}."),
+                mark("“{verb}” is nothing to do with files. There is: {known}."),
                 mark("spirou files {task} get"),
                 verb=verb,
                 known=", ".join(_VERBS),

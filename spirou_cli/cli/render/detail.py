@@ -123,7 +123,7 @@ def _facts(screen: Screen, found: Detail, zone: tzinfo) -> None:
     if task.tags:
         facts.append((mark("Tags"), ", ".join(task.tags)))
     if task.attachments:
-        facts.append((mark("With"), ", ".join(ref.name for ref in task.attachments)))
+        facts.append((mark("Files sent"), ", ".join(ref.name for ref in task.attachments)))
     if line.seconds is not None:
         facts.append((mark("Used"), formats.hours(line.seconds)))
     facts.append((mark("Cost"), cost_words(screen, line.cost)))
@@ -133,8 +133,7 @@ def _facts(screen: Screen, found: Detail, zone: tzinfo) -> None:
         facts.append((mark("Takes over from"), str(found.replaces)))
     if found.replaced_by is not None:
         facts.append((mark("Taken over by"), str(found.replaced_by)))
-    rows = [(words.say(name), value) for name, value in facts]
-    screen.table(Table((Column(""), Column("", title=True)), rows, headings=False))
+    screen.definitions([(words.say(name), value) for name, value in facts])
     if task.state is TaskState.INPUT_REQUIRED and task.question:
         screen.blank()
         screen.line(formats.quoted(words, task.question))
@@ -146,17 +145,13 @@ def _heading(screen: Screen, text: str) -> None:
 
 
 def _files(screen: Screen, found: Detail) -> None:
-    words = screen.words
+    words, rows = screen.words, []
     for artifact in found.artifacts:
-        if artifact.path:
-            where = f"{found.files}/{artifact.path}"
-        elif artifact.locator:
-            where = words.say(mark("not fetched: spirou files {id} get"), id=found.line.task.number)
-        else:
-            where = words.say(mark("forgotten"))
-        size = words.say(mark("{n} kB"), n=(artifact.size or 0) // 1000) if artifact.size is not None else "?"
-        screen.line(artifact.name, "  ", Span(size, Style.FAINT))
-        screen.line("  ", where)
+        where = "" if artifact.path else mark("not fetched") if artifact.locator else mark("forgotten")
+        rows.append((artifact.name, formats.size(words, artifact.size), words.say(where)))
+    columns = (Column("", title=True), Column("", right=True), Column(""))
+    screen.table(Table(columns, rows, headings=False))
+    screen.line("> ", Span(f"spirou files {found.line.task.number} get", Style.COMMAND))
 
 
 def _usage(screen: Screen, found: Detail, zone: tzinfo) -> None:

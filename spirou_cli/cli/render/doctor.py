@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from spirou_cli.cli.render.changes import command
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
-from spirou_cli.cli.render.table import Column, Span, Style, Table
+from spirou_cli.cli.render.table import Span, Style
 from spirou_cli.domain.errors import mark
 from spirou_cli.service.doctor import Finding, Report
 
@@ -16,7 +16,7 @@ __all__ = ["as_json", "repaired", "write"]
 
 def write(screen: Screen, report: Report) -> None:
     """The facts, then each finding with its command."""
-    screen.table(Table((Column(""), Column("", title=True)), report.facts, headings=False))
+    screen.definitions(report.facts)
     screen.blank()
     for finding in report.findings:
         style = Style.WARNING if finding.advice else Style.BAD

@@ -58,19 +58,11 @@ def _table(screen: Screen, shelf: Shelf, mine: Sequence[FileRef], theirs: Sequen
     )
     you, they = words.say(mark("you")), words.say(mark("provider"))
     here, there = words.say(mark("here")), words.say(mark("not fetched"))
-    rows = [(you, ref.name, _size(screen, ref.size), here) for ref in mine]
-    rows += [(they, one.name, _size(screen, one.size), here if one.path else there) for one in theirs]
+    rows = [(you, ref.name, formats.size(words, ref.size), here) for ref in mine]
+    rows += [(they, one.name, formats.size(words, one.size), here if one.path else there) for one in theirs]
     screen.table(Table(columns, rows))
     if theirs:
         screen.line("> ", Span(f"spirou files {shelf.task.number} get", Style.COMMAND))
-
-
-def _size(screen: Screen, size: int | None) -> str:
-    if size is None:
-        return formats.NOTHING
-    if size < 1000:
-        return screen.words.say(mark("{n} B"), n=size)
-    return screen.words.say(mark("{n} kB"), n=round(size / 1000))
 
 
 def _where(shelf: Shelf, artifact: Artifact) -> str:

@@ -25,30 +25,13 @@ __all__ = [
     "period",
     "quoted",
     "short_day",
+    "size",
     "span",
     "state",
 ]
 
 NOTHING = "–"
 """What stands in a cell that has no value."""
-
-_STATES = {
-    TaskState.DRAFT: mark("draft"),
-    TaskState.AWAITING_APPROVAL: mark("to approve"),
-    TaskState.QUEUED: mark("queued"),
-    TaskState.UNCONFIRMED: mark("not sure it arrived"),
-    TaskState.SUBMITTED: mark("sent"),
-    TaskState.WORKING: mark("working"),
-    TaskState.INPUT_REQUIRED: mark("needs you"),
-    TaskState.AUTH_REQUIRED: mark("needs you"),
-    TaskState.PAUSED: mark("paused"),
-    TaskState.DELIVERED: mark("to review"),
-    TaskState.COMPLETED: mark("done"),
-    TaskState.REJECTED: mark("refused"),
-    TaskState.FAILED: mark("failed"),
-    TaskState.EXPIRED: mark("failed"),
-    TaskState.CANCELED: mark("canceled"),
-}
 
 _WEEKDAYS = mark("Mon Tue Wed Thu Fri Sat Sun")
 _SHORT_MONTHS = mark("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
@@ -57,7 +40,7 @@ _MONTHS = mark("January February March April May June July August September Octo
 
 def state(words: Words, state: TaskState, reason: str = "") -> str:
     """The word of a state, with the reason (already in the person's language) where there is one."""
-    word = words.say(_STATES[state])
+    word = words.state(state)
     return words.say("{state}: {reason}", state=word, reason=reason) if reason else word
 
 
@@ -167,3 +150,14 @@ def quoted(words: Words, text: str) -> str:
 def page(url: str | None) -> str:
     """The address of a task, if it is one to read: that of a mail thread is for programs."""
     return "" if url is None or url.startswith("mailto:") else url
+
+
+def size(words: Words, count: int | None) -> str:
+    """«18 B», «240 kB», or «–» where nobody said it."""
+    if count is None:
+        return NOTHING
+    return (
+        words.say(mark("{n} B"), n=count)
+        if count < 1000
+        else words.say(mark("{n} kB"), n=round(count / 1000))
+    )

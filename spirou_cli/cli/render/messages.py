@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
-from spirou_cli.domain.errors import Field, InvalidInput, SpirouError
+from spirou_cli.domain.errors import Field, InvalidInput, SpirouError, mark
+from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.text import safe_line
 
 __all__ = ["LANGUAGES", "Words", "choose_language"]
@@ -15,6 +16,25 @@ __all__ = ["LANGUAGES", "Words", "choose_language"]
 LANGUAGES = ("en", "fr")
 
 _LOCALE = Path(__file__).parents[2] / "locale"
+
+
+_STATES = {
+    TaskState.DRAFT: mark("draft"),
+    TaskState.AWAITING_APPROVAL: mark("to approve"),
+    TaskState.QUEUED: mark("queued"),
+    TaskState.UNCONFIRMED: mark("not sure it arrived"),
+    TaskState.SUBMITTED: mark("sent"),
+    TaskState.WORKING: mark("working"),
+    TaskState.INPUT_REQUIRED: mark("needs you"),
+    TaskState.AUTH_REQUIRED: mark("needs you"),
+    TaskState.PAUSED: mark("paused"),
+    TaskState.DELIVERED: mark("to review"),
+    TaskState.COMPLETED: mark("done"),
+    TaskState.REJECTED: mark("refused"),
+    TaskState.FAILED: mark("failed"),
+    TaskState.EXPIRED: mark("failed"),
+    TaskState.CANCELED: mark("canceled"),
+}
 
 
 def choose_language(option: str | None, environ: Mapping[str, str]) -> str:
@@ -63,7 +83,15 @@ class Words:
 
     def error(self, error: SpirouError) -> tuple[str, str]:
         """What happened, and what to do ("" if there is nothing to do)."""
-        return self.say(error.message, **error.fields), self.say(error.hint, **error.fields)
+        fields = {
+            name: self.state(field) if isinstance(field, TaskState) else field
+            for name, field in error.fields.items()
+        }
+        return self.say(error.message, **fields), self.say(error.hint, **fields)
+
+    def state(self, state: TaskState) -> str:
+        """The word of a state."""
+        return self.say(_STATES[state])
 
 
 def _safe(fields: Mapping[str, Field]) -> dict[str, Field]:

@@ -12,7 +12,7 @@ from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.reasons import CODES, why
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
-from spirou_cli.cli.render.table import Column, Span, Style, Table
+from spirou_cli.cli.render.table import Span, Style
 from spirou_cli.cli.render.tasks import utc
 from spirou_cli.domain import delivery as d
 from spirou_cli.domain.errors import mark
@@ -106,7 +106,7 @@ def show(screen: Screen, row: Row, zone: tzinfo) -> None:
         (words.say(mark("Last try")), _moment(words, op.last_attempt_at, zone)),
         (words.say(mark("Its key")), op.id),
     ]
-    screen.table(Table((Column(""), Column("", title=True)), facts, headings=False))
+    screen.definitions(facts)
     screen.blank()
     if row.payload is None:
         screen.say(_DAMAGED if op.state not in _SETTLED else mark("What it carried was forgotten."))

@@ -15,6 +15,7 @@ from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
 from spirou_cli.cli.render.tasks import utc
 from spirou_cli.domain.errors import mark
+from spirou_cli.domain.text import width
 from spirou_cli.service.connect import SECRET
 from spirou_cli.service.providers import Standing
 from spirou_cli.service.secrets import Keep, Place
@@ -99,12 +100,18 @@ def kinds(screen: Screen, found: Mapping[str, Sequence[Setting]]) -> None:
         if at:
             screen.blank()
         screen.line(Span(kind, Style.HEADING), "  ", kind_words(screen.words, kind))
-        columns = (Column(""), Column(""), Column("", title=True))
-        rows = [
-            (setting.name, _nature(screen.words, setting), screen.words.known(setting.help))
-            for setting in settings
-        ]
-        screen.table(Table(columns, rows, indent=2, headings=False))
+        natures = [_nature(screen.words, setting) for setting in settings]
+        name_room = max((len(setting.name) for setting in settings), default=0)
+        nature_room = max(map(width, natures), default=0)
+        screen.definitions(
+            [
+                (
+                    f"  {setting.name:{name_room}}  {nature}{' ' * (nature_room - width(nature))}",
+                    screen.words.known(setting.help),
+                )
+                for setting, nature in zip(settings, natures, strict=True)
+            ]
+        )
 
 
 def kinds_json(found: Mapping[str, Sequence[Setting]]) -> Json:
@@ -185,7 +192,7 @@ def show(screen: Screen, standing: Standing, now: datetime) -> None:
         facts.append(
             (words.say(mark("Asked every")), words.say(mark("{n} s"), n=able.get("poll_interval_s", 0)))
         )
-    screen.table(Table((Column(""), Column("", title=True)), facts, headings=False))
+    screen.definitions(facts)
     if able:
         _abilities(screen, able)
         _answers(screen, able)

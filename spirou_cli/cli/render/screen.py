@@ -146,15 +146,15 @@ class Screen:
         for spans in laid_out(table, self.columns):
             self._write(spans)
 
-    def definitions(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Write words and what they mean, the meaning wrapped beside its word."""
+    def definitions(self, pairs: Sequence[tuple[str, Cell]]) -> None:
+        """Write words and what they mean, wrapped beside each; what has no space stays in one piece."""
         indent = max((width(word) for word, _ in pairs), default=0) + 2
         room = max(self.text_columns - indent, indent) if self.is_terminal and not self.accessible else None
         for word, meaning in pairs:
-            lines = [meaning] if room is None else wrapped(safe_line(meaning, len(meaning)), room)
-            self.line(word, " " * (indent - width(word)), lines[0])
-            for line in lines[1:]:
-                self.line(" " * indent, line)
+            first, *more = _pieces(safe_line(plain(meaning), len(plain(meaning))), room)
+            self.line(word, " " * (indent - width(word)), Span(first, _style(meaning)))
+            for line in more:
+                self.line(" " * indent, Span(line, _style(meaning)))
 
     def _facts(self, table: Table) -> None:
         for at, row in enumerate(table.rows):
@@ -295,6 +295,11 @@ def open_descriptors() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+
+
+def _pieces(text: str, room: int | None) -> list[str]:
+    """``text`` in lines; an address is to be copied, so it is left to the terminal to break."""
+    return [text] if room is None or " " not in text else wrapped(text, room)
 
 
 def _style(cell: Cell) -> Style:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from spirou_cli.cli.render import formats
+from spirou_cli.cli.render.beginning import first_steps
 from spirou_cli.cli.render.reasons import why
 from spirou_cli.cli.render.records import Json, with_untrusted
 from spirou_cli.cli.render.screen import Screen
@@ -45,7 +46,9 @@ _NOT_SENT = mark("Not sent ({n})")
 def status(screen: Screen, found: Status, zone: tzinfo) -> None:
     """The opinionated view: groups in the order of what the person must do; empty ones are absent."""
     words = screen.words
-    if not found.lines:
+    if not found.lines and not found.synced:
+        first_steps(screen)
+    elif not found.lines:
         screen.say(mark('Nothing delegated. spirou add "..."'))
     first = True
     parts = (
@@ -62,8 +65,6 @@ def status(screen: Screen, found: Status, zone: tzinfo) -> None:
             first = False
             screen.line(Span(words.say(title, n=len(lines)), Style.HEADING))
             write(screen, lines, found, zone)
-    if found.lines:
-        screen.blank()
     _footer(screen, found)
 
 
@@ -72,13 +73,15 @@ def listing(screen: Screen, found: Listing, zone: tzinfo) -> None:
     if found.lines:
         screen.table(_table(screen, found.lines, found.at, zone, indent=0))
         screen.blank()
+    words = screen.words
     shown_open = sum(line.task.state not in _CLOSED for line in found.lines)
-    screen.say(
-        mark("{shown} of {every} open tasks.  --all adds {closed} closed ones."),
-        shown=shown_open,
-        every=found.open_total,
-        closed=found.closed_total,
+    counted = words.plural(
+        "{shown} of {n} open task.", "{shown} of {n} open tasks.", found.open_total, shown=shown_open
     )
+    if found.closed_total and shown_open == len(found.lines):
+        more = words.plural("--all adds {n} closed one.", "--all adds {n} closed ones.", found.closed_total)
+        counted = f"{counted}  {more}"
+    screen.text(counted)
 
 
 def record(line: Line, zone: tzinfo) -> tuple[str | int | datetime | None, ...]:
@@ -333,6 +336,9 @@ def _title(screen: Screen, line: Line) -> str:
 
 def _footer(screen: Screen, found: Status) -> None:
     words = screen.words
+    heard = any(fresh.error or fresh.synced_at is not None for fresh in found.synced)
+    if found.lines and (found.inbox or found.spend.totals or heard):
+        screen.blank()
     if found.inbox:
         screen.text(
             words.plural(
