@@ -368,6 +368,17 @@ class BaseAdapter:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
+    @staticmethod
+    def origin(settings: Mapping[str, str]) -> str:
+        """Where the keys of an account with these settings go; they go nowhere else. ValueError: nowhere.
+
+        Only of kinds that come with Spirou; the keys of a plugin are for the address in ``url``.
+        """
+        from spirou_cli.adapters.wire import origin_of  # which speaks in the errors of this file
+
+        url = settings.get("url", "")
+        return origin_of(url) if url else ""
+
     def propose_settings(self) -> Mapping[str, str]:
         return {}
 

@@ -377,8 +377,10 @@ def _usable_origin(url: str, *, http_on_loopback: bool) -> str:
     origin = _origin(url)
     if origin is None:
         raise Unreachable("An address begins with https:// and a name.")
-    if parts.scheme == "http" and not (http_on_loopback and _is_loopback(parts.hostname or "")):
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         raise Unreachable(f"{parts.hostname} must be reached by https.")
+    if parts.scheme == "http" and not http_on_loopback:
+        raise Unreachable(f"{parts.hostname} must be reached by https, or with http_on_loopback=yes.")
     return origin
 
 

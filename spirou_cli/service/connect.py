@@ -69,13 +69,12 @@ def owner_of(account: Account, setting: str) -> Owner:
 
 
 def origin_for(account: Account) -> str:
-    """Where a key of this account may go: scheme, host and port, or the mail server's name."""
-    from spirou_cli.adapters.wire import origin_of
-
-    url = account.settings.get("url", "")
+    """Where a key of this account may go: scheme, host and port, or the two mail servers; "" for nowhere."""
+    kind: type = registry.load(account.kind) if account.kind in registry.BUILT_IN else base.BaseAdapter
+    adapter = kind if issubclass(kind, base.BaseAdapter) else base.BaseAdapter
     try:
-        return origin_of(url) if url else account.settings.get("imap_host", "")
-    except ValueError:
+        return adapter.origin(account.settings)
+    except (ValueError, base.AdapterError):
         return ""
 
 

@@ -60,9 +60,33 @@ class Draft:
     language: str = ""
 
 
+_HTTP = (
+    Setting(
+        "ca_file",
+        mark("File with the certificate authority of the server, if it is one of your own"),
+        type="path",
+        required=False,
+        advanced=True,
+    ),
+    Setting(
+        "http_on_loopback",
+        mark("Allow plain http, to this machine only"),
+        type="bool",
+        required=False,
+        advanced=True,
+    ),
+)
+"""What the one HTTP client can be told, for every kind that has an address."""
+
+
 def schema(context: Context, kind: str) -> tuple[Setting, ...]:
-    """The questions of a kind. NoSuchThing lists the kinds there are."""
-    return plugins.loaded(context, kind).settings
+    """The questions of a kind: its own, and those of the HTTP client if it uses that.
+
+    NoSuchThing lists the kinds there are.
+    """
+    own = plugins.loaded(context, kind).settings
+    names = {setting.name for setting in own}
+    return own + tuple(each for each in _HTTP if "url" in names and each.name not in names)
 
 
 def schemas(context: Context) -> dict[str, tuple[Setting, ...]]:

@@ -137,9 +137,11 @@ def test_an_address_that_would_leak_or_lead_nowhere_is_refused(url: str) -> None
 
 
 def test_plain_http_on_loopback_must_be_asked_for() -> None:
-    """http to this machine needs the option."""
-    with pytest.raises(Unreachable):
+    """http to this machine needs the option, and is told which; elsewhere the option changes nothing."""
+    with pytest.raises(Unreachable, match="http_on_loopback=yes"):
         HttpClient("http://127.0.0.1:1/")
+    with pytest.raises(Unreachable, match=r"tickets.example must be reached by https\.$"):
+        HttpClient("http://tickets.example/", PLAIN)
 
 
 def test_the_environment_changes_nothing(serve, tmp_path: Path) -> None:
@@ -561,6 +563,7 @@ def test_compressed_answers_are_read(serve) -> None:
         ("gzip", b"plain"),
         ("gzip", gzip.compress(b"x")[:-4]),
     ],
+    ids=["brotli", "twice", "not at all", "cut"],  # what gzip makes holds the time, and a name may not
 )
 def test_other_compressions_are_refused(serve, encoding: str, body: bytes) -> None:
     """What wasn't asked for, or is broken, is a protocol error; on a write it is uncertain."""

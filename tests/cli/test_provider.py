@@ -234,6 +234,35 @@ def test_a_typed_key_is_unseen_and_kept_where_the_person_then_chooses(program: P
     assert shown["keys"]["api_key"]["kept"] == "file"
 
 
+def test_plain_http_is_for_this_machine_and_by_choice(program: Program) -> None:
+    """Every kind with an address can be told to use http on this machine, and no other machine."""
+    add = ("provider", "add", "office", "--kind", "redmine", "--set", "project=home", "--secret-stdin",
+           "api_key", "--secret-store", "file")  # fmt: skip
+    here, there = ("--set", "url=http://127.0.0.1:9"), ("--set", "url=http://tickets.example")
+    chosen = ("--set", "http_on_loopback=yes")
+
+    plain = program.run(*add, *here, stdin=b"key1234567\n")
+    far = program.run(*add, *there, *chosen, stdin=b"key1234567\n")
+    near = program.run(*add, *here, *chosen, "--no-test", stdin=b"key1234567\n")
+
+    assert (plain.code, far.code, near.code) == (3, 3, 0)
+    assert "http_on_loopback=yes" in plain.err
+    assert "tickets.example must be reached by https." in far.err
+    shown = document(program.run("provider", "show", "office", "--json"))
+    assert shown["keys"]["api_key"]["origin"] == "http://127.0.0.1:9"
+
+
+def test_every_kind_with_an_address_takes_an_authority_of_its_own(program: Program) -> None:
+    """``ca_file`` and ``http_on_loopback`` belong to the HTTP client, so no kind has to ask for them."""
+    found = document(program.run("provider", "kinds", "--json"))["kinds"]
+
+    asked = {kind["kind"]: [setting["name"] for setting in kind["settings"]] for kind in found}
+    assert [kind for kind, names in asked.items() if "url" in names] == ["redmine", "rt", "caldav"]
+    for names in asked.values():
+        if "url" in names:
+            assert names[-2:] == ["ca_file", "http_on_loopback"]
+
+
 def test_login_and_logout_move_the_key(program: Program) -> None:
     """``login`` replaces where a key is, ``logout`` forgets it; then its provider asks to sign in."""
     program.run(

@@ -65,13 +65,6 @@ class CalDAVAdapter(BaseAdapter):
         ),
         Setting("user", "Your user name on the server"),
         Setting("password", "Your password, or an app password, on the server", secret=True),
-        Setting(
-            "ca_file",
-            "File with the certificate authority of the server, if it is one of your own",
-            type="path",
-            required=False,
-            advanced=True,
-        ),
     )
 
     def __init__(self, connection: Connection) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from email.utils import make_msgid
@@ -70,6 +70,11 @@ class EmailAdapter(BaseAdapter):
         )
         self._last_sent: float | None = None
         self._uidnext = 0
+
+    @staticmethod
+    def origin(settings: Mapping[str, str]) -> str:
+        """The two servers that the settings, or the preset they lead to, name."""
+        return read_settings(settings).origin
 
     # --- what it can do ------------------------------------------------------------------------
 

@@ -65,6 +65,11 @@ class MailSettings:
     ical: bool
     authserv: str
 
+    @property
+    def origin(self) -> str:
+        """Both servers, presets resolved: the password goes to these two and nowhere else."""
+        return " ".join(f"{server.host.lower()}:{server.port}" for server in (self.imap, self.smtp))
+
     def expects(self, address: str) -> bool:
         """Whether answers may come from ``address``: the assistant's, or one listed in ``senders``."""
         address = address.lower()

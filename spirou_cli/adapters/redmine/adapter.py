@@ -69,13 +69,6 @@ class RedmineAdapter(BaseAdapter):
             required=False,
             advanced=True,
         ),
-        Setting(
-            "ca_file",
-            "File with the certificate authority of the server, if it is one of your own",
-            type="path",
-            required=False,
-            advanced=True,
-        ),
     )
 
     def __init__(self, connection: Connection) -> None:
