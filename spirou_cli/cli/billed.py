@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import cast
 
 from spirou_cli.cli.ranges import days
 from spirou_cli.cli.session import Session
@@ -18,6 +19,7 @@ from spirou_cli.service.bills import Asked
 
 __all__ = ["Request", "shown"]
 
+GROUPS = ("provider", "project", "tag", "task", "week", "month")
 BASES = ("all", "estimated", "reported", "billed")
 
 
@@ -34,11 +36,124 @@ class Request:
     rates: tuple[str, ...] = ()
     basis: str = "all"
     unpaid: bool = False
+    explain: str = ""
+    by: str = "provider"
+    year: bool = False
+    accrual: bool = False
+    hledger: bool = False
+    beancount: bool = False
 
 
 def shown(session: Session, request: Request) -> None:
     """Answer with the page that was asked for."""
-    _by_provider(session, request)
+    if request.hledger or request.beancount:
+        _journal(session, request)
+    elif request.explain:
+        _explained(session, request)
+    elif request.year:
+        _months(session, request)
+    elif request.accrual:
+        _accrued(session, request)
+    elif request.by != "provider":
+        _grouped(session, request)
+    elif request.provider:
+        _one(session, request)
+    else:
+        _by_provider(session, request)
+
+
+def _one(session: Session, request: Request) -> None:
+    from spirou_cli.cli.render import billrecords, onebill
+    from spirou_cli.service import onebill as service
+
+    found = service.one(session.context, asked(session, request, Grain.TASK))
+    if found is None:
+        _by_provider(session, request)
+        return
+    match session.format:
+        case "json":
+            document = billrecords.document(found.report) | onebill.one_json(found)
+            session.screen.json("spirou.bill/1", document)
+        case "csv":
+            session.screen.csv([onebill.LINE_HEADINGS, *onebill.line_records(found)])
+        case "records":
+            head = [onebill.LINE_HEADINGS] if session.options.header else []
+            session.screen.records([*head, *onebill.line_records(found)])
+        case "text":
+            onebill.one(session.screen, found)
+
+
+def _journal(session: Session, request: Request) -> None:
+    from spirou_cli.cli.render import journals
+
+    found = bills.report(session.context, asked(session, request)._replace(figures_only=True))
+    write = journals.hledger if request.hledger else journals.beancount
+    session.screen.lines(write(found))
+
+
+def _grouped(session: Session, request: Request) -> None:
+    from spirou_cli.cli.render import billgroups as render
+    from spirou_cli.service import billgroups as service
+
+    if request.by not in GROUPS:
+        raise InvalidInput(mark("--by is {known}."), mark("--by project"), known=", ".join(GROUPS))
+    found = service.grouped(session.context, asked(session, request), cast("service.By", request.by))
+    match session.format:
+        case "json":
+            session.screen.json("spirou.bill/1", render.grouped_json(found))
+        case "csv":
+            session.screen.csv([render.GROUP_HEADINGS, *render.group_records(found)])
+        case "records":
+            head = [render.GROUP_HEADINGS] if session.options.header else []
+            session.screen.records([*head, *render.group_records(found)])
+        case "text":
+            render.grouped(session.screen, found)
+
+
+def _months(session: Session, request: Request) -> None:
+    from spirou_cli.cli.render import billgroups as render
+    from spirou_cli.service import billgroups as service
+
+    wanted = asked(session, request)
+    if not wanted.reporting:
+        wanted = wanted._replace(reporting=bills.reporting(session.context, wanted))
+    found = service.months(session.context, wanted)
+    if session.format == "json":
+        session.screen.json("spirou.bill.months/1", render.months_json(found, wanted.reporting))
+    elif session.format == "csv":
+        session.screen.csv([render.MONTH_HEADINGS, *render.month_records(found)])
+    else:
+        render.months(session.screen, found, wanted.reporting)
+
+
+def _accrued(session: Session, request: Request) -> None:
+    from spirou_cli.cli.render import billgroups as render
+    from spirou_cli.service import billgroups as service
+
+    wanted = asked(session, request)
+    found = service.accrued(session.context, wanted)
+    last = wanted.span.end - timedelta(days=1)
+    render.accrued(session.screen, found, wanted.span.start, last, session.format)
+
+
+def _explained(session: Session, request: Request) -> None:
+    from spirou_cli.cli.render import onebill
+    from spirou_cli.service import onebill as service
+
+    request = _of_its_month(request)
+    found = service.explain(session.context, asked(session, request), request.explain)
+    if session.format == "json":
+        session.screen.json("spirou.bill.line/1", onebill.explained_json(found))
+    else:
+        onebill.explained(session.screen, found)
+
+
+def _of_its_month(request: Request) -> Request:
+    """A whole line name has its day: its month needn't be said."""
+    parts = request.explain.split("/")
+    ranged = request.month or request.last_month or request.since or request.until
+    day = next((part for part in parts if len(part) == 10 and part[4] == part[7] == "-"), "")
+    return request if ranged or not day else replace(request, month=day[:7])
 
 
 def _by_provider(session: Session, request: Request) -> None:

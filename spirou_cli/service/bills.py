@@ -22,7 +22,17 @@ from spirou_cli.service.budgets import BudgetStanding
 from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.storage import work
 
-__all__ = ["Asked", "Converted", "Due", "ProviderRow", "Report", "converted", "open_book", "report"]
+__all__ = [
+    "Asked",
+    "Converted",
+    "Due",
+    "ProviderRow",
+    "Report",
+    "converted",
+    "open_book",
+    "report",
+    "reporting",
+]
 
 PLAN_KINDS = frozenset(
     {LineKind.FEE, LineKind.FEE_CREDIT, LineKind.ABSENCE, LineKind.TRUE_UP, LineKind.MAXIMUM}
@@ -146,13 +156,24 @@ class Report(NamedTuple):
         return self.span == billing.month_span(self.span.start)
 
 
-def open_book(connection: sqlite3.Connection, context: Context, asked: Asked) -> Book:
-    """What is known of money, in the currency asked for and at the rates asked for."""
+def open_book(
+    connection: sqlite3.Connection, context: Context, asked: Asked, *, everything: bool = False
+) -> Book:
+    """What is known of money, in the currency asked for and at the rates asked for.
+
+    ``everything``: also the use of before, which only spreading lines over their days needs.
+    """
     if asked.provider:
         lookup.named(connection, asked.provider)
-    found = billing.book(connection, context, span=asked.span, grain=asked.grain)
-    reporting = asked.reporting or found.reporting
-    return found._replace(reporting=reporting, rates=found.rates.with_always(asked.rates))
+    found = billing.book(connection, context, span=None if everything else asked.span, grain=asked.grain)
+    currency = asked.reporting or found.reporting
+    return found._replace(reporting=currency, rates=found.rates.with_always(asked.rates))
+
+
+def reporting(context: Context, asked: Asked) -> str:
+    """The currency of totals where none is asked for."""
+    with context.read() as connection:
+        return open_book(connection, context, asked).reporting
 
 
 def report(context: Context, asked: Asked) -> Report:

@@ -17,6 +17,10 @@ def bill(
     last_month: Annotated[bool, _O("--last-month", help=mark("The month before this one."))] = False,
     since: Annotated[str, _O("--from", help=mark("From this day."))] = "",
     until: Annotated[str, _O("--to", help=mark("To this day, included."))] = "",
+    year: Annotated[bool, _O("--year", help=mark("The 12 months up to then, with a chart."))] = False,
+    by: Annotated[
+        str, _O("--by", help=mark("provider, project, tag, task, week, month"), metavar="WORD")
+    ] = "provider",
     provider: Annotated[
         str, _O("-p", "--to-provider", help=mark("Only this provider."), metavar="NAME")
     ] = "",
@@ -28,6 +32,14 @@ def bill(
         str, _O("--basis", help=mark("Only what is estimated, reported or billed."), metavar="WORD")
     ] = "all",
     unpaid: Annotated[bool, _O("--unpaid", help=mark("Only what is not paid."))] = False,
+    accrual: Annotated[
+        bool, _O("--accrual", help=mark("By the days that are paid for, not by the day of the charge."))
+    ] = False,
+    hledger: Annotated[bool, _O("--hledger", help=mark("As entries for hledger."))] = False,
+    beancount: Annotated[bool, _O("--beancount", help=mark("As entries for beancount."))] = False,
+    explain: Annotated[
+        str, _O("--explain", help=mark("How a line came about: its name, or the end of it."), metavar="LINE")
+    ] = "",
 ) -> None:
     """What it costs: this month by provider, or the days you say.
 
@@ -46,5 +58,11 @@ def bill(
             rates=tuple(rate or ()),
             basis=basis,
             unpaid=unpaid,
+            explain=explain,
+            by=by,
+            year=year,
+            accrual=accrual,
+            hledger=hledger,
+            beancount=beancount,
         ),
     )

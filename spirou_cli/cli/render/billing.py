@@ -147,7 +147,12 @@ def _row(words: Words, row: ProviderRow, today: date) -> tuple[Cell, ...]:
     if row.more:
         head: tuple[Cell, ...] = ("", "", "")
     else:
-        head = (row.provider, str(row.tasks), UNKNOWN if row.seconds is None else formats.hours(row.seconds))
+        untold = UNKNOWN if row.tasks else formats.NOTHING
+        head = (
+            row.provider,
+            str(row.tasks),
+            untold if row.seconds is None else formats.hours(row.seconds),
+        )
     known = row.total is not None
     paid = formats.short_day(words, row.paid_on, today) if row.paid_on else words.say(mark("no"))
     return (

@@ -1,0 +1,345 @@
+"""One provider's bill, line by line, and how a line came about: enough to check it on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from fractions import Fraction
+
+from spirou_cli.cli.render import formats
+from spirou_cli.cli.render.billing import UNKNOWN, about, labelled, rates_text
+from spirou_cli.cli.render.messages import Words
+from spirou_cli.cli.render.records import Json, Value
+from spirou_cli.cli.render.screen import Screen
+from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
+from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind
+from spirou_cli.domain.billing.ledger import Problem
+from spirou_cli.domain.billing.lines import Line, LineKind, LineState
+from spirou_cli.domain.billing.statement import Row
+from spirou_cli.domain.billing.usage import exact_text
+from spirou_cli.domain.errors import mark
+from spirou_cli.domain.money import Money
+from spirou_cli.service.onebill import Explained, OneBill
+
+__all__ = [
+    "LINE_HEADINGS",
+    "explained",
+    "explained_json",
+    "kind_word",
+    "line_json",
+    "line_records",
+    "one",
+    "one_json",
+    "what_for",
+]
+
+LINE_HEADINGS = ("line", "date", "provider", "kind", "currency", "amount", "in", "amount_in", "state", "what")
+
+_KINDS = {
+    LineKind.FEE: mark("fee"),
+    LineKind.FEE_CREDIT: mark("fee given back"),
+    LineKind.ABSENCE: mark("absence"),
+    LineKind.PACK: mark("pack"),
+    LineKind.OVERAGE: mark("time"),
+    LineKind.TASK: mark("task"),
+    LineKind.USAGE: mark("use"),
+    LineKind.MAXIMUM: mark("maximum"),
+    LineKind.TRUE_UP: mark("minimum"),
+    LineKind.COUPON: mark("coupon"),
+    LineKind.REFUND: mark("refund"),
+    LineKind.EXPENSE: mark("expense"),
+    LineKind.HANDLING: mark("handling"),
+    LineKind.CREDIT: mark("credit"),
+    LineKind.TAX: mark("tax"),
+}
+
+_PROBLEMS = {
+    "no_price": mark("{about} has no price: spirou plan show {provider}"),
+    "no_plan_then": mark("use outside every plan: spirou plan show {provider}"),
+    "coupon_in_other_currency": mark("coupon {about} is in another currency and was not used"),
+    "refund_too_large": mark("refund {about} is more than was charged and was left out"),
+    "task_refused": mark("task over the longest a plan takes, and no pack for it: it is not paid"),
+    "closed_month_differs": mark("{about} was closed with other lines than the facts give now"),
+}
+
+_SOON = {
+    DeadlineKind.TRIAL_END: mark("the trial ends on {day}, then {money}"),
+    DeadlineKind.RENEWAL: mark("{money} on {day}"),
+    DeadlineKind.NOTICE: mark("{day} is the last day to give notice, or {money}"),
+    DeadlineKind.COUPON_END: mark("coupon {about} ends, {money} more from {day}"),
+    DeadlineKind.PACK_EXPIRY: mark("{time} of a pack lapse on {day}, worth {money}"),
+    DeadlineKind.TIME_LAPSE: mark("{time} in the plan lapse on {day}, worth {money}"),
+}
+
+
+def one(screen: Screen, found: OneBill) -> None:
+    """Every line with what it is for, the total, the time and what to look at."""
+    words, report = screen.words, found.report
+    days = formats.period(words, report.span.start, report.last)
+    screen.line(Span(f"{found.bill.provider}  {days}", Style.HEADING))
+    screen.blank()
+    rows = found.bill.statement.rows
+    if not rows:
+        screen.say(mark("No charge in these days."))
+    else:
+        screen.table(_table(words, found))
+    screen.blank()
+    labelled(screen, _below(words, found))
+
+
+def what_for(words: Words, item: Line, notes: Mapping[str, str]) -> str:
+    """What a line is for: its days, its formula, or what the person said of it."""
+    said = next((notes[source] for source in item.sources if notes.get(source)), "")
+    formula = words.say(item.formula.template, **item.formula.fields)
+    if item.kind in (LineKind.EXPENSE, LineKind.REFUND, LineKind.CREDIT, LineKind.HANDLING):
+        return ", ".join(part for part in (said, formula) if part)
+    if item.period is None or item.kind in (LineKind.COUPON, LineKind.TAX):
+        return said or formula
+    days = _days(words, item.period.start, item.period.end, item.on)
+    return days if formula == _plain(item) else f"{days}, {formula}"
+
+
+def kind_word(words: Words, kind: LineKind) -> str:
+    """The word of a kind of line."""
+    return words.say(_KINDS[kind])
+
+
+def line_records(found: OneBill) -> Iterator[tuple[Value, ...]]:
+    """A row a line, for programs."""
+    english = Words("en")
+    for row in found.bill.statement.rows:
+        item, mine = row.line, row.reporting
+        yield (
+            item.id,
+            item.on,
+            item.provider,
+            item.kind.value,
+            item.amount.currency,
+            str(item.amount.amount),
+            mine.currency if mine else None,
+            str(mine.amount) if mine else None,
+            item.state.value,
+            what_for(english, item, found.notes),
+        )
+
+
+def one_json(found: OneBill) -> Json:
+    """The lines, the time and what is coming; added to ``spirou.bill/1``."""
+    time = found.bill.time
+    return {
+        "lines": [line_json(row) for row in found.bill.statement.rows],
+        "scheduled": [line_json(row) for row in found.bill.scheduled],
+        "time": {
+            "raw_s": time.raw_s,
+            "billed_s": time.billed_s,
+            "included_s": time.included_s,
+            "pack_s": time.pack_s,
+            "overage_s": time.overage_s,
+            "refused_s": time.refused_s,
+        },
+        "soon": [
+            {
+                "on": each.on,
+                "kind": each.kind.value,
+                "about": each.about,
+                "money": each.money,
+                "seconds": each.seconds,
+            }
+            for each in found.soon
+        ],
+        "problems": [{"code": each.code, "about": each.about} for each in found.bill.ledger.problems],
+    }
+
+
+def line_json(row: Row) -> Json:
+    """A line with its exact value and its formula, as text."""
+    item = row.line
+    return {
+        "line": item.id,
+        "on": item.on,
+        "kind": item.kind.value,
+        "amount": item.amount,
+        "exact": exact_text(item.exact),
+        "formula": str(item.formula),
+        "period": None
+        if item.period is None
+        else {"from": item.period.start, "to": item.period.end - timedelta(days=1)},
+        "plan_version": item.plan_version,
+        "undoes": item.undoes,
+        "state": item.state.value,
+        "converted": row.reporting,
+    }
+
+
+def explained(screen: Screen, found: Explained) -> None:
+    """The formula, the exact value, the rounding, the rule and what the line is made of."""
+    words, item = screen.words, found.row.line
+    screen.line(Span(item.id, Style.HEADING))
+    exact, amount = exact_text(item.exact), item.amount
+    rounding = mark("{exact} → {amount}, a half away from zero")
+    unrounded = Fraction(amount.amount) == item.exact
+    lines: list[tuple[str, Cell]] = [
+        (words.say(mark("What")), f"{kind_word(words, item.kind)}, {formats.day(words, item.on, item.on)}"),
+        (words.say(mark("Formula")), words.say(item.formula.template, **item.formula.fields)),
+        (words.say(mark("Exactly")), _shown(exact)),
+        (
+            words.say(mark("Amount")),
+            str(amount) if unrounded else words.say(rounding, exact=_shown(exact), amount=str(amount)),
+        ),
+    ]
+    if found.row.exchange is not None and found.row.exchange.rates:
+        mine = formats.amount(words, found.row.reporting)
+        rates = rates_text(words, found.row.exchange.rates, item.on)
+        lines.append((words.say(mark("Converted")), f"{mine}, {rates}"))
+    if item.period is not None:
+        lines.append((words.say(mark("Period")), _days(words, item.period.start, item.period.end, item.on)))
+    if found.version is not None:
+        since = found.version.effective_on.isoformat()
+        lines.append((words.say(mark("Plan")), f"{found.version.id}, {since}"))
+    if item.undoes:
+        lines.append((words.say(mark("Undoes")), item.undoes))
+    if item.sources:
+        made_of = (
+            f"{source} (#{found.tasks[source]})" if source in found.tasks else source
+            for source in item.sources
+        )
+        lines.append((words.say(mark("Made of")), ", ".join(made_of)))
+    if item.state is not LineState.ACTUAL:
+        word = mark("an estimate") if item.state is LineState.ESTIMATE else mark("of a closed month")
+        lines.append((words.say(mark("State")), words.say(word)))
+    labelled(screen, lines)
+
+
+def explained_json(found: Explained) -> Json:
+    """The same for programs."""
+    return {
+        **line_json(found.row),
+        "provider": found.row.line.provider,
+        "sources": [{"id": source, "task": found.tasks.get(source)} for source in found.row.line.sources],
+    }
+
+
+def _table(words: Words, found: OneBill) -> Table:
+    rows, report = found.bill.statement.rows, found.report
+    reporting = report.converted.amount.currency
+    currencies = {row.line.amount.currency for row in rows}
+    both = currencies != {reporting}
+    heading = currencies.copy().pop() if len(currencies) == 1 else words.say(mark("AMOUNT"))
+    columns = [Column(""), Column(""), Column("", title=True), Column(heading, right=True)]
+    shown: list[tuple[Cell, ...]] = []
+    for row in rows:
+        item = row.line
+        guess = "~" if item.state is LineState.ESTIMATE else ""
+        amount = formats.number(words, str(item.amount.amount))
+        if len(currencies) > 1:
+            amount += f" {item.amount.currency}"
+        head = (
+            formats.short_day(words, item.on, report.as_of),
+            kind_word(words, item.kind),
+            _pack(words, item, found, report.as_of) or what_for(words, item, found.notes),
+        )
+        mine = "?" if row.reporting is None else formats.number(words, str(row.reporting.amount))
+        shown.append((*head, guess + amount, *([guess + mine] if both else [])))
+    if both:
+        columns.append(Column(reporting, right=True))
+    sums = " + ".join(formats.amount(words, money) for money in found.bill.statement.totals.values())
+    if len(currencies) == 1:
+        (single,) = found.bill.statement.totals.values()
+        sums = formats.number(words, str(single.amount))
+    mine = formats.number(words, str(found.bill.statement.reporting_total.amount))
+    shown.append(("", "", "", "-" * len(sums), *(["-" * len(mine)] if both else [])))
+    shown.append((words.say(mark("Total")), "", "", sums, *([mine] if both else [])))
+    return Table(columns, shown)
+
+
+def _pack(words: Words, item: Line, found: OneBill, today: date) -> str:
+    """«2:00 h, ends 13 Sep»; "" for what is no pack."""
+    pack = next((pack for pack in found.bill.ledger.account.packs if pack.id in item.sources), None)
+    if item.kind is not LineKind.PACK or pack is None:
+        return ""
+    time = formats.hours(pack.seconds)
+    if pack.expires_on is None:
+        return words.say(mark("{time} h"), time=time)
+    end = formats.short_day(words, pack.expires_on, today)
+    return words.say(mark("{time} h, ends {day}"), time=time, day=end)
+
+
+def _below(words: Words, found: OneBill) -> Iterator[tuple[str, Cell]]:
+    today = found.report.as_of
+    yield words.say(mark("Time")), _time(words, found)
+    statement = found.bill.statement
+    if statement.self_assessed.minor:
+        yield (
+            words.say(mark("VAT")),
+            words.say(
+                mark("{amount} to declare yourself, {lost} of it not recoverable"),
+                amount=formats.amount(words, statement.self_assessed),
+                lost=formats.amount(words, statement.not_recoverable),
+            ),
+        )
+    for number, deadline in enumerate(found.soon):
+        yield "" if number else words.say(mark("Soon")), _deadline(words, deadline, today)
+    watch = [_problem(words, each, found.bill.provider) for each in found.bill.ledger.problems]
+    counted = {text: watch.count(text) for text in dict.fromkeys(watch)}
+    for number, (text, times) in enumerate(counted.items()):
+        shown = text if times == 1 else f"{times} × {text}"
+        yield "" if number else words.say(mark("Watch")), Span(shown, Style.WARNING)
+    if rates := about(words, found.report.converted, found.report.totals, today):
+        yield words.say(mark("In all")), rates
+    if statement.rows:
+        last = statement.rows[-1].line.id
+        yield words.say(mark("Why")), Span(f"spirou bill --explain {last}", Style.COMMAND)
+
+
+def _time(words: Words, found: OneBill) -> str:
+    time, packs = found.bill.time, found.bill.ledger.packs
+    if not time.raw_s and not packs:
+        return UNKNOWN
+    parts = [
+        words.say(mark("raw {time}"), time=formats.hours(time.raw_s)),
+        words.say(mark("billed {time}"), time=formats.hours(time.billed_s)),
+    ]
+    for template, seconds in (
+        (mark("in plan {time}"), time.included_s),
+        (mark("pack {time}"), time.pack_s),
+        (mark("beyond {time}"), time.overage_s),
+        (mark("refused {time}"), time.refused_s),
+    ):
+        if seconds:
+            parts.append(words.say(template, time=formats.hours(seconds)))
+    left = sum(balance.left_s for balance in packs.values())
+    if packs:
+        parts.append(words.say(mark("left in pack {time}"), time=formats.hours(left)))
+    return "  ".join(parts)
+
+
+def _deadline(words: Words, deadline: Deadline, today: date) -> str:
+    return words.say(
+        _SOON[deadline.kind],
+        day=formats.short_day(words, deadline.on, today),
+        money=formats.amount(words, deadline.money) if deadline.money else UNKNOWN,
+        time=formats.hours(deadline.seconds),
+        about=deadline.about,
+    )
+
+
+def _problem(words: Words, problem: Problem, provider: str) -> str:
+    return words.say(_PROBLEMS[problem.code], about=problem.about, provider=provider)
+
+
+def _days(words: Words, start: date, end: date, near: date) -> str:
+    first, last = (formats.short_day(words, day, near) for day in (start, end))
+    return f"{first} – {last}"
+
+
+def _plain(item: Line) -> str:
+    return str(Money(abs(item.amount.minor), item.amount.currency).amount)
+
+
+def _shown(exact: str) -> str:
+    """An exact value: a fraction that doesn't end is shown with its first digits too."""
+    if "/" not in exact:
+        return exact
+    value = Fraction(exact)
+    digits = f"{abs(value.numerator) * 10**6 // value.denominator:07}"
+    return f"{exact} = {'-' if value < 0 else ''}{digits[:-6]}.{digits[-6:]}…"

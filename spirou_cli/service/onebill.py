@@ -1,0 +1,97 @@
+"""One provider's bill line by line, what is coming, what to look at; and how one line came about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+from spirou_cli.domain import moneyfacts as m
+from spirou_cli.domain.billing.bill import ProviderBill, find_line
+from spirou_cli.domain.billing.deadlines import Deadline, deadlines
+from spirou_cli.domain.billing.ledger import make_ledger
+from spirou_cli.domain.billing.reading import Grain
+from spirou_cli.domain.billing.statement import Row
+from spirou_cli.domain.errors import NoSuchThing, mark
+from spirou_cli.domain.plan import PlanVersion
+from spirou_cli.service import billing, bills
+from spirou_cli.service.bills import Asked, Report
+from spirou_cli.service.context import Context
+from spirou_cli.storage import ledger, rows
+
+__all__ = ["Explained", "OneBill", "explain", "notes", "one"]
+
+AHEAD_DAYS = 45
+"""How far ahead a page looks for dates with money at stake."""
+
+
+class OneBill(NamedTuple):
+    """A provider in a span; ``notes`` say what a purchase or a refund was, by its id."""
+
+    report: Report
+    bill: ProviderBill
+    notes: Mapping[str, str]
+    soon: tuple[Deadline, ...]
+
+
+class Explained(NamedTuple):
+    """A line, the plan's version it is under, and the tasks its sources belong to, by source."""
+
+    row: Row
+    version: PlanVersion | None
+    tasks: Mapping[str, int]
+
+
+def one(context: Context, asked: Asked) -> OneBill | None:
+    """A provider's lines; None where nothing is known of its money."""
+    found = bills.report(context, asked)
+    own = next((each for each in found.bill.providers if each.provider == asked.provider), None)
+    if own is None:
+        return None
+    soon: tuple[Deadline, ...] = ()
+    if found.as_of in found.span:
+        until = found.as_of + timedelta(days=AHEAD_DAYS)
+        ahead = make_ledger(own.ledger.account, as_of=found.as_of, until=until)
+        soon = tuple(each for each in deadlines(ahead) if each.on <= until)
+    with context.read() as connection:
+        said = notes(ledger.entries(connection, kinds=(m.ExpenseEntered, m.RefundEntered, m.ChargeEntered)))
+    return OneBill(found, own, said, soon)
+
+
+def notes(entries: list[ledger.Entry]) -> dict[str, str]:
+    """What was said of purchases, refunds and charges, by their id."""
+    said: dict[str, str] = {}
+    for entry in entries:
+        match entry.fact:
+            case m.ExpenseEntered(expense=expense, note=note):
+                said[expense.id] = note
+            case m.RefundEntered(refund=refund, note=note):
+                said[refund.id] = note
+            case m.ChargeEntered(charge=charge):
+                said[charge.id] = charge.note
+    return said
+
+
+def explain(context: Context, asked: Asked, line_id: str) -> Explained:
+    """How a line came about, with every entry it is made of. NoSuchThing if no line, or several, end so."""
+    with context.read() as connection:
+        book = bills.open_book(connection, context, asked._replace(grain=Grain.ENTRY))
+        today = context.now().astimezone(context.zone).date()
+        bill = billing.make(book, asked.span, as_of=today, only=asked.provider)
+        row = find_line(bill, line_id)
+        if row is None:
+            raise NoSuchThing(
+                mark("No line, or more than one, ends in {line}."),
+                mark("spirou bill --to-provider NAME   lists them"),
+                line=line_id,
+            )
+        account = book.accounts[row.line.provider]
+        version = next((v for v in account.plans if v.id == row.line.plan_version), None)
+        entries = {entry.id: entry.task for entry in account.entries}
+        entries |= {event.id: event.task for event in account.usage}
+        tasks: dict[str, int] = {}
+        for source in row.line.sources:
+            task = rows.task(connection, entries.get(source, source))
+            if task is not None:
+                tasks[source] = task.number
+        return Explained(row, version, tasks)

@@ -1,0 +1,149 @@
+"""The other pages of the bill, from the founding author's March: one provider, one line, groups, months."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from spirou_cli.cli.render import billgroups, billrecords, onebill
+from spirou_cli.cli.render.messages import Words
+from spirou_cli.cli.render.screen import Screen
+from spirou_cli.domain.errors import NoSuchThing
+from spirou_cli.domain.money import total
+from spirou_cli.domain.plan import Span
+from spirou_cli.domain.text import width
+from spirou_cli.service import billgroups as groups
+from spirou_cli.service import bills
+from spirou_cli.service import onebill as service
+from spirou_cli.service.bills import Asked
+from tests.billing.accounts import MARCH
+from tests.service.money import founding
+from tests.service.world import World
+
+SCREENS = Path(__file__).parent / "screens"
+
+
+@pytest.fixture(scope="module")
+def author(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The founding author's March; only read."""
+    return founding(tmp_path_factory.mktemp("march"))
+
+
+def page(write: Callable[[Screen], None], language: str = "en", columns: int | None = 80) -> str:
+    out = io.StringIO()
+    write(Screen(out, None, Words(language), columns=columns))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_one_provider_is_told_line_by_line(author: World, language: str) -> None:
+    """Each line with what it is for in both currencies, the time, what comes and what to look at."""
+    found = service.one(author.context, Asked(MARCH, provider="timesvr"))
+    assert found is not None
+
+    shown = page(lambda screen: onebill.one(screen, found), language)
+
+    assert shown == (SCREENS / f"bill-timesvr-{language}.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_line_is_explained_so_that_paper_can_check_it(author: World, language: str) -> None:
+    """Formula, exact value, rounding, plan version and what it is made of; the end of its name will do."""
+    found = service.explain(author.context, Asked(MARCH), "fee/sub-2")
+
+    shown = page(lambda screen: onebill.explained(screen, found), language)
+
+    assert shown == (SCREENS / f"bill-explain-{language}.txt").read_text("utf-8")
+
+
+def test_every_line_of_a_bill_can_be_explained(author: World) -> None:
+    """From its own name alone, on pages that fit; entries are named with their task."""
+    for name in ("agent", "smartelia", "timesvr"):
+        found = service.one(author.context, Asked(MARCH, provider=name))
+        assert found is not None
+        for row in found.bill.statement.rows:
+            told = service.explain(author.context, Asked(MARCH), row.line.id)
+            shown = page(lambda screen, told=told: onebill.explained(screen, told))  # type: ignore[misc]
+
+            assert told.row.line.amount == row.line.amount
+            assert max(map(width, shown.splitlines())) <= 80
+    used = service.explain(author.context, Asked(MARCH), "usage/sub-3")
+    assert len(used.tasks) == 3
+    with pytest.raises(NoSuchThing):
+        service.explain(author.context, Asked(MARCH), "sub-9")
+
+
+@pytest.mark.parametrize("by", ["project", "tag", "task", "week", "month"])
+def test_every_way_to_cut_a_bill_adds_up_to_it(author: World, by: groups.By) -> None:
+    """No cent is lost or doubled between groups, in any currency."""
+    whole = bills.report(author.context, Asked(MARCH))
+
+    cut = groups.grouped(author.context, Asked(MARCH), by)
+
+    assert cut.totals == whole.totals
+    assert total((group.reporting for group in cut.groups), "EUR") == whole.converted.amount
+    assert sum(group.seconds for group in cut.groups) == whole.seconds
+    for language in ("en", "fr"):
+        shown = page(lambda screen: billgroups.grouped(screen, cut), language)
+        assert max(map(width, shown.splitlines())) <= 80
+
+
+def test_a_task_pays_for_what_was_used_on_it(author: World) -> None:
+    """Tokens belong to their task; a fee belongs to none, and comes last."""
+    cut = groups.grouped(author.context, Asked(MARCH), "task")
+
+    assert [(group.label, str(group.reporting)) for group in cut.groups if group.reporting.minor] == [
+        ("Task blog", "6.59 EUR"),
+        ("", "447.25 EUR"),
+    ]
+
+
+def test_the_last_months_are_bars_and_figures(author: World) -> None:
+    """Twelve months, oldest first; the marks tell providers apart without colour."""
+    found = groups.months(author.context, Asked(MARCH, reporting="EUR"))
+    shown = page(lambda screen: billgroups.months(screen, found, "EUR"))
+
+    assert (len(found), found[0].span.start, found[-1].span) == (12, date(2025, 4, 1), MARCH)
+    assert {name: str(cost) for name, cost in found[-1].costs.items()} == {
+        "agent": "7.91 EUR",
+        "smartelia": "371.62 EUR",
+        "timesvr": "74.31 EUR",
+    }
+    assert "Mar 2026  453.84 EUR  █" in shown
+    assert shown.splitlines()[-1].split() == ["██", "agent", "▒▒", "smartelia", "▓▓", "timesvr"]
+    assert max(map(width, shown.splitlines())) <= 80
+
+
+def test_accrual_gives_each_month_its_days(author: World) -> None:
+    """TimeSvr's fee from 5 March is spread over its 31 days: the months add up to what was charged."""
+    march = groups.accrued(author.context, Asked(MARCH))
+    april = groups.accrued(author.context, Asked(Span(date(2026, 4, 1), date(2026, 5, 1))))
+
+    assert march["smartelia"]["EUR"].minor == 37162
+    assert str(march["timesvr"]["USD"]) == "63.49 USD"
+    assert str(april["timesvr"]["USD"]) == "59.25 USD"  # 59.50 × 4/31 + 59.50 × 26/30
+
+
+def test_one_provider_in_json_has_the_exact_values(author: World) -> None:
+    """Lines with formula and exact value, time as paid for, and dates with their money."""
+    found = service.one(author.context, Asked(MARCH, provider="timesvr"))
+    assert found is not None
+    document = billrecords.document(found.report) | onebill.one_json(found)
+    told = json.loads(page(lambda screen: screen.json("spirou.bill/1", document)))
+
+    assert [line["exact"] for line in told["lines"]] == ["70", "-10.5", "14", "12", "-5"]
+    assert told["time"] == {
+        "raw_s": 15300,
+        "billed_s": 15300,
+        "included_s": 900,
+        "pack_s": 2400,
+        "overage_s": 0,
+        "refused_s": 12000,
+    }
+    assert told["soon"][0]["on"] == "2026-04-05"
+    assert told["problems"][0]["code"] == "task_refused"
