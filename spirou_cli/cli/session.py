@@ -140,6 +140,11 @@ class Session:
         return "records" if self.options.plain or not self.screen.is_terminal else "text"
 
     @property
+    def page_format(self) -> Format:
+        """The same for what is a page, not a list: text in a pipe too, unless records are asked for."""
+        return "text" if self.format == "records" and not self.options.plain else self.format
+
+    @property
     def may_ask(self) -> bool:
         """Whether a person is there to answer."""
         return (

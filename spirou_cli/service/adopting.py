@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from spirou_cli.domain.billing.ledger import make_ledger
+from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.billing.plain import Plain, from_plain, to_plain
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.holding import Holding, holding, subscriptions, versions
-from spirou_cli.domain.moneyfacts import MoneyFact, PlanAdopted, Subscribed
+from spirou_cli.domain.moneyfacts import CouponRedeemed, MoneyFact, PackBought, PlanAdopted, Subscribed
 from spirou_cli.domain.plan import PlanVersion, Subscription
+from spirou_cli.service import billing
 from spirou_cli.service.catalogue import load_provider
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import named
-from spirou_cli.storage import ledger
+from spirou_cli.storage import accounts, ledger
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.log import Log
 
-__all__ = ["Adopted", "Adoption", "adopt", "adopt_in", "end", "offered"]
+__all__ = ["Adopted", "Adoption", "Kept", "adopt", "adopt_in", "end", "held", "must_be_known", "offered"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,58 @@ def end(context: Context, provider: str, last_day: date) -> Adopted:
         return Adopted(account, held.version, ended, held, seq)
 
 
+def must_be_known(provider: str, plan: str, own: Path | None = None) -> None:
+    """InvalidInput while nobody knows what a plan of the catalogue costs."""
+    if load_provider(provider, own).missing(plan):
+        raise _no_fee(f"{provider}/{plan}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of an account's plans; ``holding`` is None where no plan is held today.
+
+    ``numbered`` are the facts behind it, with their numbers in the log. ``packs_left_s`` are the seconds
+    left of each pack.
+    """
+
+    account: Account
+    holding: Holding | None
+    versions: tuple[PlanVersion, ...]
+    subscriptions: tuple[Subscription, ...]
+    numbered: tuple[tuple[int, MoneyFact], ...]
+    coupon_uses: Mapping[str, int] = field(default_factory=dict)
+    packs_left_s: Mapping[str, int] = field(default_factory=dict)
+    first_fee_on: date | None = None
+
+
+def held(context: Context, provider: str = "") -> list[Kept]:
+    """The plans of one account, or of all."""
+    day = context.now().astimezone(context.zone).date()
+    with context.read() as connection:
+        chosen = [named(connection, provider)] if provider else accounts.accounts(connection)
+        return [_kept(connection, context, account, day) for account in chosen]
+
+
+def _kept(connection: sqlite3.Connection, context: Context, account: Account, day: date) -> Kept:
+    entries = ledger.entries(connection, account.id)
+    own = [entry for entry in entries if entry.account_id == account.id]
+    facts = [entry.fact for entry in own]
+    shown = (PlanAdopted, Subscribed, CouponRedeemed, PackBought)
+    numbered = tuple((entry.seq, entry.fact) for entry in own if isinstance(entry.fact, shown))
+    kept = Kept(account, holding(facts, day), tuple(versions(facts)), tuple(subscriptions(facts)), numbered)
+    billed = billing.account_of(connection, context, account, entries) if kept.versions else None
+    if billed is None:
+        return kept
+    made = make_ledger(billed, as_of=day, until=day + timedelta(days=366))
+    fees = [line.on for line in made.lines if line.kind is LineKind.FEE]
+    return replace(
+        kept,
+        coupon_uses={coupon.id: made.uses(coupon.id) for coupon in billed.coupons},
+        packs_left_s={pack: balance.left_s for pack, balance in made.packs.items()},
+        first_fee_on=min(fees, default=None),
+    )
+
+
 def offered(name: str, own: Path | None = None) -> tuple[str, str]:
     """The provider and the plan that ``timesvr/basic`` names; the plan may be left out if it is the only one.
 
@@ -146,11 +202,7 @@ def _version(
     figures |= wanted.told
     lacking = [word for word in ("currency", "fee") if word not in figures]
     if lacking:
-        raise InvalidInput(
-            mark("The fee of {plan} isn't known."),
-            mark("Say it: --fee 70USD/month   or, with no fee: --fee 0USD/month"),
-            plan=wanted.offer or name,
-        )
+        raise _no_fee(wanted.offer or name)
     head: dict[str, Plain] = {
         "id": f"{account.name}/{name}/{wanted.on}",
         "provider": account.name,
@@ -161,6 +213,14 @@ def _version(
         return from_plain(PlanVersion, figures | head)
     except (ValueError, TypeError, ArithmeticError) as error:
         raise InvalidInput(mark("That is no plan: {why}."), why=str(error)) from error
+
+
+def _no_fee(plan: str) -> InvalidInput:
+    return InvalidInput(
+        mark("The fee of {plan} isn't known."),
+        mark("Say it: spirou plan adopt PROVIDER --from {plan} --fee 70USD/month"),
+        plan=plan,
+    )
 
 
 def _free_id(facts: Sequence[MoneyFact], plan: str) -> str:

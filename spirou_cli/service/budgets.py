@@ -13,17 +13,34 @@ from spirou_cli.domain.billing.bill import Bill
 from spirou_cli.domain.billing.budget import Budget, reached
 from spirou_cli.domain.billing.currency import Rates
 from spirou_cli.domain.billing.lines import task_weights
+from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.fit import BudgetLeft
 from spirou_cli.domain.money import Money, allocate, total
 from spirou_cli.domain.states import UNSENT, TaskState
 from spirou_cli.domain.task import Task
-from spirou_cli.service import billing
+from spirou_cli.service import billing, plans
 from spirou_cli.service.context import Context
-from spirou_cli.storage import ledger, queries, rows, tallies
+from spirou_cli.service.lookup import named
+from spirou_cli.storage import accounts, ledger, queries, rows, tallies
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.log import Log
 
-__all__ = ["ALL", "BudgetStanding", "Crossing", "cross", "in_force", "left", "scope_of", "standings"]
+__all__ = [
+    "ALL",
+    "BudgetStanding",
+    "Crossing",
+    "Named",
+    "cross",
+    "in_force",
+    "left",
+    "listing",
+    "scope_named",
+    "scope_of",
+    "set_budget",
+    "standings",
+    "this_month",
+    "unset_budget",
+]
 
 ALL = "all"
 
@@ -53,10 +70,17 @@ class BudgetStanding(NamedTuple):
         return tuple(map(Fraction, reached(self.budget.limit, self.spent, self.budget.soft)))
 
 
+class Named(NamedTuple):
+    """A budget as a person knows it: ``name`` is that of its provider, project or tag, "" for all."""
+
+    standing: BudgetStanding
+    name: str
+
+
 class Crossing(NamedTuple):
     """A threshold that was reached just now, for the first time this month."""
 
-    standing: BudgetStanding
+    named: Named
     part: Fraction
 
 
@@ -65,6 +89,48 @@ def scope_of(*, account: Account | None = None, project: str = "", tag: str = ""
     if account is not None:
         return f"provider:{account.id}"
     return f"project:{project}" if project else f"tag:{tag}" if tag else ALL
+
+
+def scope_named(context: Context, *, to: str = "", project: str = "", tag: str = "") -> str:
+    """The scope of what was typed; InvalidInput for more than one."""
+    if sum(map(bool, (to, project, tag))) > 1:
+        raise InvalidInput(mark("A limit is of one thing: --to, --project or --tag."))
+    with context.read() as connection:
+        account = named(connection, to) if to else None
+    return scope_of(account=account, project=project, tag=tag)
+
+
+def listing(context: Context) -> list[Named]:
+    """Every budget and this month."""
+    with context.read() as connection:
+        return this_month(connection, context)
+
+
+def this_month(connection: sqlite3.Connection, context: Context) -> list[Named]:
+    """The same inside a read."""
+    found = standings(connection, context, plans.local_day(context))
+    return [_named(connection, standing) for standing in found]
+
+
+def set_budget(context: Context, budget: Budget, *, ask: bool) -> Named:
+    """Set a limit in the place of the one that its scope has; where it stands now."""
+    with context.write() as log:
+        fact = m.BudgetSet(budget, ask)
+        ledger.append(log, None, fact)
+        (standing,) = standings(log.connection, context, plans.local_day(context), [fact])
+        return _named(log.connection, standing)
+
+
+def unset_budget(context: Context, scope: str) -> Named:
+    """Take a limit away; as it stood. NoSuchThing if there is none."""
+    with context.write() as log:
+        facts = ledger.entries(log.connection, kinds=(m.BudgetSet, m.BudgetUnset))
+        found = [f for f in in_force(entry.fact for entry in facts) if f.budget.scope == scope]
+        if not found:
+            raise NoSuchThing(mark("No such limit is set."), mark("spirou budget show"))
+        (standing,) = standings(log.connection, context, plans.local_day(context), found)
+        ledger.append(log, None, m.BudgetUnset(scope))
+        return _named(log.connection, standing)
 
 
 def in_force(facts: Iterable[m.MoneyFact]) -> list[m.BudgetSet]:
@@ -147,8 +213,14 @@ def cross(context: Context, log: Log, day: date) -> list[Crossing]:
         for part in new:
             ledger.append(log, None, m.BudgetReached(scope, month, part))
         if new:
-            crossed.append(Crossing(standing, Fraction(max(new))))
+            crossed.append(Crossing(_named(log.connection, standing), Fraction(max(new))))
     return crossed
+
+
+def _named(connection: sqlite3.Connection, standing: BudgetStanding) -> Named:
+    kind, _, name = standing.budget.scope.partition(":")
+    account = accounts.account(connection, name) if kind == "provider" else None
+    return Named(standing, account.name if account else name)
 
 
 def _standing(

@@ -17,6 +17,7 @@ from spirou_cli.storage import accounts, queries, tallies
 
 if TYPE_CHECKING:
     from spirou_cli.domain.ops import Op
+    from spirou_cli.service.budgets import Named
     from spirou_cli.service.plans import Spend
     from spirou_cli.storage.log import Recorded
 
@@ -79,6 +80,8 @@ class Status(NamedTuple):
     spend: Spend
     inbox: int = 0
     """Items of the inbox that wait for a person."""
+    budgets: tuple[Named, ...] = ()
+    """Budgets of which a threshold is reached."""
 
     def group(self, group: Group) -> list[Line]:
         return [line for line in self.lines if line.group == group]
@@ -146,6 +149,7 @@ def status(context: Context, provider: str = "") -> Status:
             synced=tuple(_freshness(connection)),
             spend=plans.spend_so_far(connection, context),
             inbox=len(accounts.inbox_items(connection)),
+            budgets=_budgets(connection, context) if plans.has_budgets(connection) else (),
         )
 
 
@@ -229,6 +233,12 @@ def _freshness(connection: sqlite3.Connection) -> Iterable[Freshness]:
     for account in accounts.accounts(connection):
         state = states.get(account.id, accounts.PollState(account.id))
         yield Freshness(account.name, state.ok_at, state.error, state.error_code, state.failing_since)
+
+
+def _budgets(connection: sqlite3.Connection, context: Context) -> tuple[Named, ...]:
+    from spirou_cli.service import budgets
+
+    return tuple(each for each in budgets.this_month(connection, context) if each.standing.reached)
 
 
 def _search(connection: sqlite3.Connection, phrase: str) -> set[int]:

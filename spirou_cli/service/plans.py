@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spirou_cli.domain.moneyfacts import MoneyFact
     from spirou_cli.domain.plan import HourPack
 
-__all__ = ["Spend", "flat_accounts", "limits", "local_day", "open_places", "spend_so_far"]
+__all__ = ["Spend", "flat_accounts", "has_budgets", "limits", "local_day", "open_places", "spend_so_far"]
 
 # What follows is asked all day long: where no money was ever told, nothing of billing is loaded.
 
@@ -109,6 +109,12 @@ def spend_so_far(connection: sqlite3.Connection, context: Context) -> Spend:
     totals = tuple((Money(minor, currency), basis) for (currency, basis), minor in sorted(sums.items()))
     last = date.fromordinal(span.end.toordinal() - 1)
     return Spend(span.start.isoformat(), last.isoformat(), tuple(each for each in totals if each[0].minor))
+
+
+def has_budgets(connection: sqlite3.Connection) -> bool:
+    """Whether a budget was ever set."""
+    row = connection.execute("SELECT 1 FROM event WHERE task_id IS NULL AND type = 'BudgetSet' LIMIT 1")
+    return row.fetchone() is not None
 
 
 def local_day(context: Context, at: int | None = None) -> date:

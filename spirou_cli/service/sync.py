@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from spirou_cli.adapters import base
 from spirou_cli.adapters.base import Adapter, Batch, OpenTask, Ref
@@ -14,14 +15,17 @@ from spirou_cli.domain import delivery as d
 from spirou_cli.domain import events as e
 from spirou_cli.domain.errors import SpirouError, Syncing
 from spirou_cli.domain.text import ATTACHMENT_LIMIT
-from spirou_cli.service import delivery, news, providers
+from spirou_cli.service import delivery, news, plans, providers
 from spirou_cli.service.context import Context
 from spirou_cli.service.lock import sync_lock
 from spirou_cli.storage import accounts, files, outbox, queries
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.log import Log
 
-__all__ = ["Synced", "fetch", "plan", "push_account", "sync"]
+if TYPE_CHECKING:
+    from spirou_cli.service.budgets import Crossing
+
+__all__ = ["Synced", "budgets_crossed", "fetch", "plan", "push_account", "sync"]
 
 _OURS = (base.AdapterError, SpirouError)
 _MOST_PAGES = 10_000
@@ -72,6 +76,17 @@ def sync(
             synced = list(pool.map(lambda account: _sync_account(context, account, full=full), chosen))
     _send_late_ones(context, newest)
     return synced
+
+
+def budgets_crossed(context: Context) -> list[Crossing]:
+    """The thresholds of budgets that were reached since the last time; each is told once a month."""
+    with context.read() as connection:
+        if not plans.has_budgets(connection):
+            return []
+    from spirou_cli.service import budgets
+
+    with context.write() as log:
+        return budgets.cross(context, log, plans.local_day(context))
 
 
 def push_account(context: Context, account: Account) -> delivery.Pushed:

@@ -13,7 +13,7 @@ from spirou_cli.domain.moneyfacts import KINDS, MoneyFact, TakenBack
 if TYPE_CHECKING:
     from spirou_cli.storage.log import Log  # loads every kind of fact of tasks; reading needs none
 
-__all__ = ["Entry", "append", "entries"]
+__all__ = ["Entry", "append", "entries", "next_number"]
 
 
 class Entry(NamedTuple):
@@ -36,6 +36,12 @@ def append(log: Log, account_id: str | None, fact: MoneyFact) -> int:
         (log.new_id(), log.at, account_id, type(fact).__name__, data),
     )
     return int(cursor.lastrowid or 0)
+
+
+def next_number(connection: sqlite3.Connection) -> int:
+    """The number that the next fact of the log will have, inside a write."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'event'").fetchone()
+    return int(row[0]) + 1 if row else 1
 
 
 def entries(

@@ -3,11 +3,12 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spirou_cli.cli import keys as cli_keys
+from spirou_cli.cli.offers import adopted_offer, offer_named
 from spirou_cli.cli.render import changes
 from spirou_cli.cli.render import providers as render
 from spirou_cli.cli.session import Session
@@ -17,6 +18,9 @@ from spirou_cli.service.connect import SECRET
 from spirou_cli.service.secrets import Keep
 from spirou_cli.service.setup import Draft
 from spirou_cli.storage.accounts import Account
+
+if TYPE_CHECKING:
+    from spirou_cli.service.adopting import Adopted
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, help=mark("Who does the work: add, test, pause, compare.")
@@ -65,6 +69,7 @@ def add(
     secret_command: _Command = ("", ""),
     secret_store: _Store = "",
     brief_lang: _Language = "",
+    plan: Annotated[str, _O("--plan", help=mark("A plan of the catalogue: timesvr/basic"))] = "",
     no_test: _NoTest = False,
 ) -> int:
     """Set up a provider.
@@ -72,17 +77,19 @@ def add(
     On a terminal it asks for what is missing. The connection is tried before anything is saved.
     """
     session: Session = context.obj
+    offer = offer_named(session, name, plan)
     keys = cli_keys.given(name, stdin=secret_stdin, file=secret_file, command=secret_command)
     keep = cli_keys.place_of(secret_store, command_flag=True)
     typed = Draft(name, kind, _pairs(set_ or ()), keys, _language(brief_lang))
     if session.may_ask and not secret_stdin:
-        return _asked(session, typed, keep, test=not no_test)
+        return _asked(session, typed, keep, offer, test=not no_test)
     draft = _complete(session, typed)
     begun = time.monotonic()
     account = setup.tried(session.context, draft, test=not no_test, propose=not no_test)
     seconds = None if no_test else time.monotonic() - begun
     account = setup.save(session.context, account, draft.keys, keep or Keep.KEYRING)
-    _added(session, account, seconds)
+    adopted = adopted_offer(session, account, offer)
+    _added(session, account, seconds, adopted)
     return 0
 
 
@@ -224,6 +231,25 @@ def logout(
 
 
 @app.command()
+def price(
+    context: typer.Context,
+    name: _Name,
+    fee: Annotated[str, typer.Argument(help=mark("Its new fee: 80USD/month"), metavar="FEE")],
+    since: Annotated[str, _O("--from", help=mark("From this day; today if absent."), metavar="DATE")] = "",
+) -> int:
+    """Change the fee of a provider's plan from a day on; spirou plan adopt changes all its terms."""
+    from spirou_cli.cli import terms
+    from spirou_cli.cli.render.plans import adopted
+    from spirou_cli.service import adopting
+
+    session: Session = context.obj
+    told = terms.figures(session, terms.Terms(fee=fee))
+    wanted = adopting.Adoption(provider=name, on=terms.date_of(session, since), told=told)
+    adopted(session.screen, adopting.adopt(session.context, wanted), session.format)
+    return 0
+
+
+@app.command()
 def pause(context: typer.Context, name: _Name) -> int:
     """Send nothing more to a provider; its news is still fetched."""
     session: Session = context.obj
@@ -270,7 +296,7 @@ def remove(context: typer.Context, name: _Name) -> int:
 # --- steps they share ----------------------------------------------------------------------------
 
 
-def _asked(session: Session, typed: Draft, keep: Keep | None, *, test: bool) -> int:
+def _asked(session: Session, typed: Draft, keep: Keep | None, offer: str, *, test: bool) -> int:
     """The wizard; at its end the same thing as one command."""
     from spirou_cli.cli import wizard
 
@@ -278,11 +304,13 @@ def _asked(session: Session, typed: Draft, keep: Keep | None, *, test: bool) -> 
     chosen = wizard.interview(session, typed, test=test)
     account, kept, keys = cli_keys.kept(session, chosen.account, chosen.draft.keys, keep)
     account = providers.save(session.context, account)
-    _added(session, account, chosen.seconds)
+    _added(session, account, chosen.seconds, adopted_offer(session, account, offer))
     if session.format != "json":
         session.screen.blank()
         session.screen.say(mark("The same as one command:"))
-        changes.command(session.screen, render.as_command(replace(chosen.draft, keys=keys), kept))
+        plan = f" --plan {offer}" if offer else ""
+        same = render.as_command(replace(chosen.draft, keys=keys), kept)
+        changes.command(session.screen, same + plan)
     return 0
 
 
@@ -297,12 +325,16 @@ def _complete(session: Session, typed: Draft) -> Draft:
     )
 
 
-def _added(session: Session, account: Account, seconds: float | None) -> None:
+def _added(session: Session, account: Account, seconds: float | None, plan: "Adopted | None") -> None:
     if session.format == "json":
         _told(session, account, seconds)
         return
     session.screen.say(mark("Added {name} ({kind})."), name=account.name, kind=account.kind)
     render.tested(session.screen, account, seconds)
+    if plan is not None:
+        from spirou_cli.cli.render.plans import adopted
+
+        adopted(session.screen, plan, session.format)
 
 
 def _told(session: Session, account: Account, seconds: float | None) -> None:

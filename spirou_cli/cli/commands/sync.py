@@ -39,10 +39,15 @@ def sync_now(
     """Sync and tell; the exit code."""
     with stopping_gently(session.context.stopping):
         results = service.sync(session.context, names, full=full, wait=wait, hurry=True)
+        crossings = service.budgets_crossed(session.context)
     if session.format == "json" and tell:
-        session.screen.json("spirou.sync/1", render.as_json(results))
+        session.screen.json("spirou.sync/1", render.as_json(results, crossings))
     elif tell or any(result.failure for result in results):
         render.summary(session.screen, results, verbose=session.options.verbose)
+    if crossings and session.format != "json":
+        from spirou_cli.cli.render.budgets import reached  # loads billing
+
+        reached(session.screen, (crossing.named for crossing in crossings))
     return exit_code(results)
 
 

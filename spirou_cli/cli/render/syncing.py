@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
@@ -11,6 +12,9 @@ from spirou_cli.domain import delivery as d
 from spirou_cli.domain.errors import SpirouError, mark
 from spirou_cli.service.sync import Synced
 from spirou_cli.storage.accounts import Account
+
+if TYPE_CHECKING:
+    from spirou_cli.service.budgets import Crossing
 
 __all__ = ["as_json", "failure_text", "planned", "summary"]
 
@@ -62,9 +66,10 @@ def failure_text(screen: Screen, failure: Exception) -> str:
     return str(failure).removesuffix(".") or type(failure).__name__
 
 
-def as_json(results: Sequence[Synced]) -> Json:
+def as_json(results: Sequence[Synced], crossings: Sequence[Crossing] = ()) -> Json:
     """``spirou.sync/1``."""
     return {
+        "budgets": _budgets(crossings) if crossings else [],
         "providers": [
             {
                 "provider": result.account.name,
@@ -82,8 +87,14 @@ def as_json(results: Sequence[Synced]) -> Json:
                 ),
             }
             for result in results
-        ]
+        ],
     }
+
+
+def _budgets(crossings: Sequence[Crossing]) -> list[Json]:
+    from spirou_cli.cli.render.budgets import as_json as budget_json  # loads billing
+
+    return [budget_json(crossing.named) for crossing in crossings]
 
 
 def planned(screen: Screen, plans: Sequence[tuple[Account, list[d.Step]]], *, as_json: bool) -> None:

@@ -154,7 +154,14 @@ def status_json(found: Status, zone: tzinfo) -> Json:
                 for money, basis in found.spend.totals
             ],
         },
+        "budgets": _budgets_json(found) if found.budgets else [],
     }
+
+
+def _budgets_json(found: Status) -> list[Json]:
+    from spirou_cli.cli.render.budgets import as_json  # loads billing
+
+    return [as_json(each) for each in found.budgets]
 
 
 def listing_json(found: Listing, zone: tzinfo) -> Json:
@@ -353,6 +360,10 @@ def _footer(screen: Screen, found: Status) -> None:
         )
         month = formats.month_name(words, int(found.spend.first[5:7])).capitalize()
         screen.say(mark("{month} so far: {sums} (spirou bill)"), month=month, sums=sums)
+    if found.budgets:
+        from spirou_cli.cli.render.budgets import reached  # loads billing
+
+        reached(screen, found.budgets)
     _freshness(screen, found)
 
 

@@ -92,12 +92,13 @@ def _coupons(ledger: Ledger) -> Iterator[Deadline]:
         worked = [
             item for item in ledger.lines if item.kind is LineKind.COUPON and item.sources[0] == coupon.id
         ]
-        if not worked or worked[-1].on <= ledger.as_of - timedelta(days=366):
+        if not worked:
             continue
-        without = [fee for fee in _fees_ahead(ledger) if fee.on > worked[-1].on]
-        if without:
+        fees = (item for item in ledger.lines if item.kind is LineKind.FEE and item.on > worked[-1].on)
+        without = next(fees, None)
+        if without is not None and without.on > ledger.as_of:
             provider = ledger.account.provider
-            yield Deadline(without[0].on, DeadlineKind.COUPON_END, provider, coupon.id, -worked[-1].amount)
+            yield Deadline(without.on, DeadlineKind.COUPON_END, provider, coupon.id, -worked[-1].amount)
 
 
 def _packs(ledger: Ledger) -> Iterator[Deadline]:

@@ -1,0 +1,121 @@
+"""What the same work would have cost under each plan."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from spirou_cli.cli.render import formats
+from spirou_cli.cli.render.messages import Words
+from spirou_cli.cli.render.records import Json
+from spirou_cli.cli.render.screen import Screen
+from spirou_cli.cli.render.table import Cell, Column, Table
+from spirou_cli.domain.errors import mark
+from spirou_cli.domain.money import Money
+from spirou_cli.service.comparing import Compared, Tried
+
+__all__ = ["compared"]
+
+UNKNOWN = "?"
+
+
+def compared(screen: Screen, found: Compared, form: str, *, header: bool = False) -> None:
+    """What the same work would have cost under each plan."""
+    match form:
+        case "json":
+            screen.json("spirou.comparison/1", _compared_json(found))
+        case "csv" | "records":
+            rows = [_tried_record(tried) for tried in found.tried]
+            head = [_TRIED_HEADINGS] if header or form == "csv" else []
+            (screen.csv if form == "csv" else screen.records)([*head, *rows])
+        case _:
+            _comparison(screen, found)
+
+
+def _comparison(screen: Screen, found: Compared) -> None:
+    words = screen.words
+    last = found.span.end - timedelta(days=1)
+    screen.say(
+        mark("{period}: {tasks} tasks, {time} reported, under every plan"),
+        period=formats.period(words, found.span.start, last),
+        tasks=found.tasks,
+        time=formats.hours(found.seconds),
+    )
+    screen.blank()
+    columns = (
+        Column(words.say(mark("PLAN")), title=True),
+        Column(words.say(mark("COST")), right=True),
+        Column(found.reporting, right=True),
+        Column(words.say(mark("REFUSED")), right=True),
+        Column(words.say(mark("QUEUED")), right=True),
+    )
+    rows = [_tried_row(words, tried) for tried in found.tried if tried.result is not None]
+    screen.table(Table(columns, rows))
+    screen.blank()
+    paid = " + ".join(formats.amount(words, money) for money in found.paid) or formats.NOTHING
+    screen.say(mark("You were charged {paid}."), paid=paid)
+    unknown = sum(1 for tried in found.tried if tried.result is None)
+    notes = (
+        (mark("* yours"), any(tried.mine for tried in found.tried)),
+        (mark("{n} plans have no known fee: spirou plan catalogue"), unknown),
+        (mark("{n} tasks have no time reported; a plan that counts time would cost more."), found.untimed),
+        (mark("+ some of it has no known price."), any(t.result and t.result.unpriced for t in found.tried)),
+    )
+    for text, n in notes:
+        if n:
+            screen.say(text, n=int(n))
+
+
+def _tried_row(words: Words, tried: Tried) -> tuple[Cell, ...]:
+    result = tried.result
+    if result is None:
+        return (tried.label, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+    cost = " + ".join(formats.amount(words, money) for money in result.totals.values())
+    zero = formats.amount(words, Money(0, result.plan.currency))
+    return (
+        f"{tried.label} *" if tried.mine else tried.label,
+        (cost or zero) + (" +" if result.unpriced else ""),
+        formats.number(words, str(tried.reporting.amount)) if tried.reporting else UNKNOWN,
+        str(len(tried.refused)) if tried.refused else formats.NOTHING,
+        str(tried.queued) if tried.queued else formats.NOTHING,
+    )
+
+
+_TRIED_HEADINGS = ("plan", "mine", "currency", "cost", "reporting", "refused", "queued")
+
+
+def _tried_record(tried: Tried) -> tuple[str | int | None, ...]:
+    result = tried.result
+    money = next(iter(result.totals.values()), Money(0, result.plan.currency)) if result else None
+    return (
+        tried.label,
+        int(tried.mine),
+        money.currency if money else None,
+        str(money.amount) if money else None,
+        str(tried.reporting.amount) if tried.reporting else None,
+        len(tried.refused),
+        tried.queued,
+    )
+
+
+def _compared_json(found: Compared) -> Json:
+    return {
+        "from": found.span.start,
+        "to": found.span.end - timedelta(days=1),
+        "tasks": found.tasks,
+        "time_used_s": found.seconds,
+        "tasks_without_time": found.untimed,
+        "paid": list(found.paid),
+        "plans": [
+            {
+                "plan": tried.label,
+                "mine": tried.mine,
+                "costs": list(tried.result.totals.values()) if tried.result else None,
+                "converted": tried.reporting,
+                "refused": list(tried.refused),
+                "queued": tried.queued,
+                "unpriced": list(tried.result.unpriced) if tried.result else [],
+                "time_measured": tried.result.time_measured if tried.result else None,
+            }
+            for tried in found.tried
+        ],
+    }

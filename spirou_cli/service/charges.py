@@ -1,0 +1,237 @@
+"""What a person tells about money: packs, coupons, purchases, refunds, payments; and takes back."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import NamedTuple, TypeVar
+
+from spirou_cli.domain import moneyfacts as m
+from spirou_cli.domain.billing.account import OtherCharge
+from spirou_cli.domain.billing.adjustments import Refund
+from spirou_cli.domain.billing.expenses import Expense
+from spirou_cli.domain.billing.lines import Line
+from spirou_cli.domain.entries import day_of
+from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
+from spirou_cli.domain.money import Money
+from spirou_cli.domain.plan import HourPack, Span
+from spirou_cli.service import billing
+from spirou_cli.service.context import Context
+from spirou_cli.service.lookup import find, named
+from spirou_cli.service.plans import local_day
+from spirou_cli.storage import accounts, ledger
+from spirou_cli.storage.log import Log
+
+__all__ = [
+    "Told",
+    "Wanted",
+    "change",
+    "line_called",
+    "remove",
+    "tell",
+    "tell_all",
+    "told",
+]
+
+
+class Told(NamedTuple):
+    """A fact of money as it stands, with its number in the log."""
+
+    seq: int
+    provider: str
+    fact: m.MoneyFact
+    task: int | None = None
+    """The number of the task it is about."""
+
+
+class Wanted(NamedTuple):
+    """A fact to tell: ``make`` gets its number and its task's id ("" for none) and gives the fact."""
+
+    provider: str
+    make: Callable[[str, str], m.MoneyFact]
+    task: str = ""
+
+
+def tell(context: Context, wanted: Wanted) -> Told:
+    """Record a fact about a provider's money."""
+    return tell_all(context, [wanted])[0]
+
+
+def tell_all(context: Context, wanted: list[Wanted], *, dry_run: bool = False) -> list[Told]:
+    """Record facts, all or none; of ``dry_run`` only what they would be."""
+    try:
+        with context.write() as log:
+            done = [_tell(log, one) for one in wanted]
+            if dry_run:
+                raise _Rehearsed(done)
+            return done
+    except _Rehearsed as rehearsed:
+        return rehearsed.told
+
+
+class _Rehearsed(Exception):
+    """Carries the answer out of a transaction that must not be committed."""
+
+    def __init__(self, told: list[Told]) -> None:
+        super().__init__()
+        self.told = told
+
+
+def told(
+    context: Context, *, provider: str = "", first: date | None = None, last: date | None = None
+) -> list[Told]:
+    """The facts that stand, by number; those with a date only within the days asked for, both included."""
+    with context.read() as connection:
+        account_id = named(connection, provider).id if provider else None
+        found = [
+            _told(connection, entry)
+            for entry in ledger.entries(connection, account_id)
+            if account_id is None or entry.account_id == account_id
+        ]
+    inside = (each for each in found if not isinstance(each.fact, m.BudgetReached))
+    return [each for each in inside if _within(day_of(each.fact), first, last)]
+
+
+def remove(context: Context, seq: int) -> list[Told]:
+    """Take a fact back by a counter-entry; a plan goes with the subscription that was told with it."""
+    with context.write() as log:
+        entry = _entry(log.connection, seq)
+        together = [entry]
+        if isinstance(entry.fact, m.PlanAdopted):
+            others = ledger.entries(log.connection, entry.account_id, kinds=(m.Subscribed,))
+            together += [e for e in others if e.at == entry.at and e.account_id == entry.account_id]
+        gone = [_told(log.connection, each) for each in together]
+        for each in together:
+            ledger.append(log, each.account_id, m.TakenBack(each.seq))
+        return gone
+
+
+def change(
+    context: Context,
+    seq: int,
+    *,
+    amount: Money | None = None,
+    on: date | None = None,
+    note: str | None = None,
+    task: str | None = None,
+) -> tuple[Told, Told]:
+    """Say a fact anew: the old one is taken back. What it was, and what it is."""
+    with context.write() as log:
+        entry = _entry(log.connection, seq)
+        task_id = find(log.connection, task).id if task else task
+        fact = _changed(entry.fact, amount, on, note, task_id)
+        before = _told(log.connection, entry)
+        ledger.append(log, entry.account_id, m.TakenBack(seq))
+        new = ledger.append(log, entry.account_id, fact)
+        return before, _told(log.connection, _entry(log.connection, new))
+
+
+def line_called(context: Context, provider: str, name: str) -> Line:
+    """A line of the provider's bills by its id or an ending of it.
+
+    InvalidInput where no line, or more than one, is called so.
+    """
+    with context.read() as connection:
+        book = billing.book(connection, context)
+    day = local_day(context)
+    account = book.accounts.get(provider)
+    ever = Span(date(1970, 1, 1), day + timedelta(days=1))
+    made = billing.make(book, ever, as_of=day, only=provider).providers if account else ()
+    lines = [row.line for each in made for row in each.statement.rows]
+    exact = [line for line in lines if line.id == name]
+    found = exact or [line for line in lines if line.id.endswith(name)]
+    if len(found) != 1:
+        raise InvalidInput(
+            mark("{count} lines of {provider}'s bills end in {name}."),
+            mark("spirou bill --to-provider {provider} --json   has their names"),
+            count=len(found),
+            provider=provider,
+            name=name,
+        )
+    return found[0]
+
+
+def _tell(log: Log, wanted: Wanted) -> Told:
+    account = named(log.connection, wanted.provider)
+    task_id = find(log.connection, wanted.task).id if wanted.task else ""
+    fact = wanted.make(str(ledger.next_number(log.connection)), task_id)
+    _fits(log, account.id, fact)
+    seq = ledger.append(log, account.id, fact)
+    return _told(log.connection, _entry(log.connection, seq))
+
+
+def _fits(log: Log, account_id: str, fact: m.MoneyFact) -> None:
+    """A coupon's code is its name: the same one twice would be one coupon."""
+    if isinstance(fact, m.CouponRedeemed):
+        known = ledger.entries(log.connection, account_id, kinds=(m.CouponRedeemed,))
+        for entry in known:
+            same = isinstance(entry.fact, m.CouponRedeemed) and entry.fact.coupon.id == fact.coupon.id
+            if same and entry.account_id == account_id:
+                raise InvalidInput(
+                    mark("The coupon {coupon} was told before."),
+                    mark("spirou charge remove {number}   then tell it anew"),
+                    coupon=fact.coupon.id,
+                    number=entry.seq,
+                )
+
+
+def _entry(connection: sqlite3.Connection, seq: int) -> ledger.Entry:
+    for entry in ledger.entries(connection):
+        if entry.seq == seq:
+            return entry
+    raise NoSuchThing(mark("No entry {number} stands."), mark("spirou charge list"), number=seq)
+
+
+def _told(connection: sqlite3.Connection, entry: ledger.Entry) -> Told:
+    from spirou_cli.storage.rows import task as task_by_id
+
+    account = accounts.account(connection, entry.account_id) if entry.account_id else None
+    task_id = _task_of(entry.fact)
+    task = task_by_id(connection, task_id) if task_id else None
+    return Told(entry.seq, account.name if account else "", entry.fact, task.number if task else None)
+
+
+def _task_of(fact: m.MoneyFact) -> str | None:
+    match fact:
+        case m.ExpenseEntered(expense=Expense(task=task)) | m.ChargeEntered(charge=OtherCharge(task=task)):
+            return task
+    return None
+
+
+def _within(day: date | None, first: date | None, last: date | None) -> bool:
+    if day is None:
+        return first is None and last is None
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
+def _changed(
+    fact: m.MoneyFact, amount: Money | None, on: date | None, note: str | None, task: str | None
+) -> m.MoneyFact:
+    """The fact with what was said of it; InvalidInput for what it doesn't have."""
+    match fact:
+        case m.ChargeEntered(charge=charge):
+            return m.ChargeEntered(_replaced(charge, amount=amount, on=on, note=note, task=task))
+        case m.ExpenseEntered(expense=expense):
+            told = _replaced(expense, cost=amount, on=on, task=task)
+            return replace(fact, expense=told, note=fact.note if note is None else note)
+        case m.RefundEntered(refund=refund) if task is None:
+            told_refund = _replaced(refund, amount=amount, on=on)
+            return replace(fact, refund=told_refund, note=fact.note if note is None else note)
+        case m.MonthPaid() if task is None:
+            return _replaced(fact, amount=amount, on=on, note=note)
+        case m.PackBought(pack=pack) if task is None and note is None:
+            return m.PackBought(_replaced(pack, price=amount, bought_on=on))
+    raise InvalidInput(
+        mark("That can't be changed in this entry; take it back and tell it anew."),
+        mark("spirou charge remove NUMBER"),
+    )
+
+
+T = TypeVar("T", bound=m.MoneyFact | OtherCharge | Expense | Refund | HourPack)
+
+
+def _replaced(value: T, **said: Money | date | str | None) -> T:
+    """``value`` with what was said; None leaves a field as it is."""
+    return replace(value, **{name: new for name, new in said.items() if new is not None})  # type: ignore[arg-type]  # each call names fields of its own value

@@ -1,0 +1,278 @@
+"""An invoice received against the month as it was computed: read, compared, remembered, closed."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from spirou_cli.domain.billing.account import Account as BillingAccount
+from spirou_cli.domain.billing.account import ClosedMonth
+from spirou_cli.domain.billing.hypotheses import document, hypotheses
+from spirou_cli.domain.billing.ledger import make_ledger
+from spirou_cli.domain.billing.lines import LineKind
+from spirou_cli.domain.billing.reconcile import Document, Reconciliation, Status, reconcile
+from spirou_cli.domain.entries import KINDS
+from spirou_cli.domain.errors import InvalidInput, NoSuchThing, Refused, mark
+from spirou_cli.domain.money import Money
+from spirou_cli.domain.moneyfacts import InvoiceChecked, MonthClosed
+from spirou_cli.domain.phrases.amounts import money
+from spirou_cli.domain.plan import Span
+from spirou_cli.service import billing
+from spirou_cli.service.context import Context
+from spirou_cli.service.lookup import named
+from spirou_cli.service.plans import local_day
+from spirou_cli.storage import ledger
+
+__all__ = ["Checked", "Invoice", "check", "invoice_of", "read_invoice"]
+
+_LARGEST = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice:
+    """What an invoice says. ``lines`` are sums by kind; none where only totals are known, as ``net``."""
+
+    total: Money
+    lines: tuple[tuple[str, Money], ...] = ()
+    net: Money | None = None
+    tax: Money | None = None
+    number: str = ""
+    issued_on: date | None = None
+    sha256: str | None = None
+
+
+class Checked(NamedTuple):
+    """An invoice, the month as computed, and the verdict. ``seq``: its number in the log."""
+
+    provider: str
+    month: Span
+    invoice: Invoice
+    computed: Money
+    result: Reconciliation
+    seq: int
+    closed: bool = False
+
+
+def check(
+    context: Context,
+    provider: str,
+    month: Span,
+    invoice: Invoice,
+    *,
+    close: bool = False,
+    agreed: bool = False,
+) -> Checked:
+    """Compare, and remember the result with the invoice's number and file.
+
+    ``close`` settles the month: its lines stay as they are. Refused for a month that isn't over, or that
+    differs unless the person ``agreed`` to that.
+    """
+    day = local_day(context)
+    with context.write() as log:
+        account = named(log.connection, provider)
+        facts = ledger.entries(log.connection, account.id)
+        own = billing.account_of(log.connection, context, account, facts)
+        if own is None:
+            raise NoSuchThing(
+                mark("Nothing is known of what {provider} costs."),
+                mark("spirou plan adopt {provider} --fee 70USD/month"),
+                provider=provider,
+            )
+        computed = document(own, month, as_of=day)
+        asked, ours = _comparable(invoice, computed)
+        others = hypotheses(own, month, as_of=day)
+        result = reconcile(asked, ours, others)
+        if close:
+            _must_close(provider, month, day, result, agreed=agreed)
+        total = Money(computed.total, computed.currency)
+        seq = ledger.append(log, account.id, _remembered(invoice, month, day, total, result))
+        if close:
+            ledger.append(log, account.id, MonthClosed(_closed(own, month, day)))
+        return Checked(account.name, month, invoice, total, result, seq, close)
+
+
+def read_invoice(path: Path, *, currency: str | None, language: str) -> Invoice:
+    """An invoice from a CSV or a JSON file. InvalidInput says what can't be read, and where.
+
+    CSV has a header with ``kind`` and ``amount``; rows of kind net, tax and total are the invoice's own
+    sums. JSON has ``lines`` of the same, and ``number``, ``issued_on``, ``currency``, ``net``, ``tax``,
+    ``total``.
+    """
+    data = _bytes(path)
+    digest = hashlib.sha256(data).hexdigest()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, "UTF-8") from error
+    if path.suffix.lower() == ".json" or text.lstrip().startswith("{"):
+        return replace(_from_json(path, text, currency, language), sha256=digest)
+    return replace(_from_csv(path, text, currency, language), sha256=digest)
+
+
+# --- comparing ------------------------------------------------------------------------------------
+
+
+def _comparable(invoice: Invoice, computed: Document) -> tuple[Document, Document]:
+    """Both documents in the same detail: where an invoice names no lines, only its totals are compared."""
+    currency = invoice.total.currency
+    tax = invoice.tax.minor if invoice.tax else 0
+    if invoice.lines:
+        lines = tuple((kind, amount.minor) for kind, amount in invoice.lines)
+        net = invoice.net.minor if invoice.net else invoice.total.minor - tax
+        return Document(currency, lines, net, tax, invoice.total.minor), computed
+    if invoice.net is None and invoice.tax is None:
+        total = invoice.total.minor
+        ours = Document(computed.currency, (("total", computed.total),), computed.total, 0, computed.total)
+        return Document(currency, (("total", total),), total, 0, total), ours
+    net = invoice.net.minor if invoice.net else invoice.total.minor - tax
+    tax = invoice.tax.minor if invoice.tax else invoice.total.minor - net
+    ours = Document(computed.currency, (("net", computed.net),), computed.net, computed.tax, computed.total)
+    return Document(currency, (("net", net),), net, tax, invoice.total.minor), ours
+
+
+def _must_close(provider: str, month: Span, day: date, result: Reconciliation, *, agreed: bool) -> None:
+    if month.end > day:
+        raise Refused(
+            mark("{month} isn't over; nothing was closed."),
+            mark("spirou charge check {provider} …   without --close"),
+            month=f"{month.start:%Y-%m}",
+            provider=provider,
+        )
+    if result.status not in (Status.MATCH, Status.ROUNDING) and not agreed:
+        raise Refused(
+            mark("The invoice differs from what was computed; nothing was closed."),
+            mark("Look at it without --close, or close it all the same: --close --yes"),
+        )
+
+
+def _remembered(
+    invoice: Invoice, month: Span, day: date, computed: Money, result: Reconciliation
+) -> InvoiceChecked:
+    return InvoiceChecked(
+        invoice.number,
+        month,
+        invoice.issued_on or day,
+        invoice.total,
+        computed,
+        result.status,
+        result.explained_by,
+        invoice.sha256,
+    )
+
+
+def _closed(own: BillingAccount, month: Span, day: date) -> ClosedMonth:
+    """The month's lines as they are now, tax among them; scheduled ones aren't of it."""
+    made = make_ledger(own, as_of=day, until=month.end)
+    return ClosedMonth(
+        month, tuple(line for line in made.lines if line.on in month and not made.scheduled(line))
+    )
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+_SUMS = frozenset({"net", "total"})
+_WORDS = {word: kind.value for word, kind in KINDS.items()} | {kind.value: kind.value for kind in LineKind}
+
+
+def _from_csv(path: Path, text: str, currency: str | None, language: str) -> Invoice:
+    try:
+        sample = text.partition("\n")[0]
+        separator = ";" if sample.count(";") > sample.count(",") else "\t" if "\t" in sample else ","
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+    except csv.Error as error:
+        raise _unreadable(path, str(error)) from error
+    told = []
+    for number, row in enumerate(rows, 2):
+        kind, amount = (row.get("kind") or "").strip().lower(), (row.get("amount") or "").strip()
+        if not kind or not amount:
+            raise _unreadable(path, f"kind, amount: line {number}")
+        told.append(
+            (kind, money(amount, default=row.get("currency") or currency, language=language, signed=True))
+        )
+    return invoice_of(told)
+
+
+def _from_json(path: Path, text: str, currency: str | None, language: str) -> Invoice:
+    try:
+        table = json.loads(text, parse_float=str, parse_int=str)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(path, str(error)) from error
+    if not isinstance(table, dict) or not isinstance(table.get("lines", []), list):
+        raise _unreadable(path, "lines")
+    default = str(table["currency"]) if table.get("currency") else currency
+
+    def sum_of(value: object) -> Money:
+        return money(str(value), default=default, language=language, signed=True)
+
+    told = []
+    for line in table.get("lines", []):
+        if not isinstance(line, dict) or "kind" not in line or "amount" not in line:
+            raise _unreadable(path, "kind, amount")
+        told.append((str(line["kind"]).lower(), sum_of(line["amount"])))
+    told += [(name, sum_of(table[name])) for name in ("net", "tax", "total") if table.get(name) is not None]
+    try:
+        issued = date.fromisoformat(str(table["issued_on"])) if table.get("issued_on") else None
+    except ValueError as error:
+        raise _unreadable(path, "issued_on") from error
+    return replace(invoice_of(told), number=str(table.get("number", "")), issued_on=issued)
+
+
+def invoice_of(told: Sequence[tuple[str, Money]]) -> Invoice:
+    """An invoice from amounts by kind; net, tax and total are its sums, made up where they lack."""
+    lines = tuple((_kind(kind), amount) for kind, amount in told if kind not in _SUMS and kind != "tax")
+    sums = {kind: amount for kind, amount in told if kind in _SUMS}
+    tax = _sum(amount for kind, amount in told if kind == "tax")
+    net = sums.get("net") or _sum(amount for _, amount in lines)
+    total = sums.get("total") or _sum(amount for amount in (net, tax) if amount is not None)
+    if total is None:
+        raise InvalidInput(
+            mark("The invoice has no amount."), mark("--total 85.50USD   or a file with lines")
+        )
+    if len({amount.currency for _, amount in told}) > 1:
+        raise InvalidInput(mark("The invoice has amounts in several currencies."))
+    return Invoice(total=total, lines=lines, net=net, tax=tax)
+
+
+def _kind(word: str) -> str:
+    if word not in _WORDS:
+        raise InvalidInput(
+            mark("An invoice's line is of a known kind, not {kind}. There is: {known}."),
+            mark("--line plan=70USD --line usage=7.05USD"),
+            kind=word,
+            known=", ".join(sorted(_WORDS)),
+        )
+    return _WORDS[word]
+
+
+def _sum(amounts: Iterable[Money]) -> Money | None:
+    found = list(amounts)
+    if not found:
+        return None
+    return sum(found[1:], found[0])
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or "") from error
+    if len(data) > _LARGEST:
+        raise _unreadable(path, "> 5 MB")
+    return data
+
+
+def _unreadable(path: Path, why: str) -> InvalidInput:
+    return InvalidInput(
+        mark("{path} can't be read as an invoice: {why}."),
+        mark("It needs the columns kind and amount; or type the totals: --total 85.50USD"),
+        path=str(path),
+        why=why,
+    )

@@ -1,0 +1,526 @@
+"""Plans, charges, budgets and rates as a person tells them, and takes them back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.program import Done, Program, load_everything
+
+load_everything()
+_DAY = "2026-03-03"
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Program:
+    """Somebody with a folder to share, called timesvr."""
+    program = Program(tmp_path, {"SPIROU_CURRENCY": "EUR", "SPIROU_LANG": "en"})
+    added = program.fork(
+        "provider", "add", "timesvr", "--kind", "folder", "--set", "path=ts", "--no-test", "--no-input"
+    )
+    assert added.code == 0, added.err
+    return program
+
+
+def said(program: Program, *arguments: str) -> dict[str, Any]:
+    """What a command answers to a program."""
+    done = program.fork(*arguments, "--json")
+    found: dict[str, Any] = json.loads(done.out)
+    assert done.code == 0, done.out
+    return found
+
+
+def adopt(program: Program, *terms: str) -> Done:
+    done = program.fork("plan", "adopt", "timesvr", *terms)
+    assert done.code == 0, done.err
+    return done
+
+
+# --- plans ----------------------------------------------------------------------------------------
+
+
+def test_a_plan_of_the_catalogue_is_adopted_with_its_terms(person: Program) -> None:
+    """Its fee, trial, longest task and open tasks; the first fee comes after the trial."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+
+    (held,) = said(person, "plan", "show", "timesvr")["plans"]
+
+    assert held["first_fee_on"] == "2026-03-05"
+    assert held["plan"]["task_cap"] == {"seconds": 900}
+    assert (
+        held["plan"]
+        | {
+            "fee": "70",
+            "currency": "USD",
+            "open_limit": 10,
+            "trial": {"days": 2},
+            "effective_on": _DAY,
+            "zone": "Europe/Paris",
+        }
+        == held["plan"]
+    )
+
+
+def test_every_term_can_be_told_by_hand(person: Program) -> None:
+    """Each option is the figure it says, exactly."""
+    adopt(
+        person,
+        *("--fee", "99.50USD/month", "--included", "10h", "--overage", "7USD/h", "--max-task", "15m"),
+        *("--over", "refuse", "--max-open", "10", "--trial", "2d", "--trial", "5h", "--round-up", "15m"),
+        *("--per", "task", "--min-time", "5m", "--rollover", "2", "--rollover-cap", "3h", "--tax", "20%"),
+        *("--notice", "30d", "--handling", "10%", "--minimum", "50USD", "--on", _DAY),
+        *("--use", "input=0.26USD/1M", "--anchor", "2026-03-01", "--arrears", "--prorate", "none"),
+    )
+
+    (held,) = said(person, "plan", "show")["plans"]
+
+    assert held["subscription"] == {"id": "plan", "plan": "plan", "start": _DAY, "anchor": "2026-03-01"}
+    assert held["plan"] == {
+        "id": f"timesvr/plan/{_DAY}",
+        "provider": "timesvr",
+        "name": "plan",
+        "effective_on": _DAY,
+        "currency": "USD",
+        "zone": "Europe/Paris",
+        "fee": "99.50",
+        "timing": "arrears",
+        "prorate": "none",
+        "included_s": 36000,
+        "rollover": {"valid_periods": 2, "cap_s": 10800},
+        "rounding": {"increment_s": 900, "mode": "ceil", "scope": "task", "minimum_s": 300},
+        "overage": [{"amount": "7.00"}],
+        "task_cap": {"seconds": 900, "over": "refuse"},
+        "open_limit": 10,
+        "minimum_spend": "50.00",
+        "usage": [{"amount": "0.26", "per": 1_000_000, "meter": "input"}],
+        "trial": {"days": 2, "seconds": 18000},
+        "tax": {"mode": "exclusive", "rate": "20"},
+        "notice_days": 30,
+        "handling_percent": "10",
+    }
+
+
+def test_a_change_is_a_new_version_of_the_same_plan(person: Program) -> None:
+    """What isn't said stays; both versions are kept, and one can be taken back."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+    changed = said(person, "plan", "adopt", "timesvr", "--fee", "80USD/month", "--on", "2026-06-05")
+    (held,) = said(person, "plan", "show")["plans"]
+    number = changed["plans"][0]["number"]
+
+    person.fork("charge", "remove", str(number))
+    (after,) = said(person, "plan", "show")["plans"]
+
+    assert [(v["effective_on"], v["fee"]) for v in held["versions"]] == [
+        (_DAY, "70"),
+        ("2026-06-05", "80.00"),
+    ]
+    assert held["versions"][1]["task_cap"] == {"seconds": 900}
+    assert len(held["subscriptions"]) == 1
+    assert [v["fee"] for v in after["versions"]] == ["70"]
+
+
+def test_another_plan_ends_the_one_before(person: Program) -> None:
+    """From the day of the change on, the new one is held."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+    adopt(person, "--name", "pro", "--fee", "120USD/month", "--on", "2026-06-05")
+
+    (held,) = said(person, "plan", "show")["plans"]
+
+    assert [(s["plan"], s["start"], s.get("end")) for s in held["subscriptions"]] == [
+        ("basic", _DAY, "2026-06-05"),
+        ("pro", "2026-06-05", None),
+    ]
+    assert held["plan"]["name"] == "pro"
+
+
+def test_a_plan_taken_back_leaves_no_subscription_behind(person: Program) -> None:
+    """One command told both, one command takes both back, and nothing costs anything."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+
+    done = person.fork("charge", "remove", "1")
+
+    assert done.code == 0, done.err
+    assert said(person, "plan", "show")["plans"][0]["subscriptions"] == []
+    assert said(person, "status")["spend"]["totals"] == []
+
+
+def test_a_plan_that_ends_names_its_last_day(person: Program) -> None:
+    """The day typed is the last one served."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+
+    done = adopt(person, "--end", "2026-04-04")
+
+    assert "Sat 4 Apr 2026 is the last day served" in done.out
+    (held,) = said(person, "plan", "show")["plans"]
+    assert held["subscriptions"][0]["end"] == "2026-04-05"
+
+
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        ((), "Which plan?"),
+        (("--fee", "70USD"), "how often"),
+        (("--fee", "7USD/h"), "not 7USD/h"),
+        (("--fee", "70USD/month", "--overage", "7EUR/h"), "one currency, not EUR, USD"),
+        (("--from", "time-etc/monthly"), "isn't known"),
+        (("--from", "timesvr/gold"), "has no plan gold"),
+        (("--fee", "70USD/month", "--per", "task"), "--per goes with --round-up"),
+        (("--fee", "70USD/month", "--use", "tokens"), "not the price of something counted"),
+        (("--fee", "70USD/month", "--end", "2026-04-01"), "goes with no other term"),
+        (("--end", "2026-04-01"), "no plan on 2026-04-01"),
+        (("--included", "10h"), "isn't known"),
+    ],
+)
+def test_terms_that_cannot_be_are_refused_and_nothing_is_told(
+    person: Program, terms: tuple[str, ...], message: str
+) -> None:
+    """Each says what is wrong."""
+    done = person.fork("plan", "adopt", "timesvr", *terms)
+
+    assert done.code in (2, 6)
+    assert message in done.err
+    assert said(person, "charge", "list")["charges"] == []
+
+
+def test_a_provider_is_set_up_with_a_plan_of_its_name(person: Program) -> None:
+    """``--plan basic`` of a provider called timesvr is timesvr/basic; an unknown fee stops it before."""
+    added = person.fork(
+        *("provider", "add", "ts2", "--kind", "folder", "--set", "path=b", "--no-input"),
+        *("--plan", "timesvr/basic"),
+    )
+    refused = person.fork(
+        *("provider", "add", "time-etc", "--kind", "folder", "--set", "path=c", "--no-input"),
+        *("--plan", "monthly"),
+    )
+
+    assert "70.00 USD a month" in added.out
+    assert refused.code == 2
+    names = [each["name"] for each in said(person, "provider", "list")["providers"]]
+    assert names == ["timesvr", "ts2"]
+
+
+def test_the_price_of_a_provider_changes_from_a_day(person: Program) -> None:
+    """``provider price`` is the short way to say a new fee."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+
+    person.fork("provider", "price", "timesvr", "80USD/month", "--from", "2026-06-05")
+
+    (held,) = said(person, "plan", "show")["plans"]
+    assert held["versions"][-1]["fee"] == "80.00"
+
+
+def test_the_catalogue_names_the_source_of_each_figure(person: Program) -> None:
+    """With its date; a plan that nobody priced has a question mark."""
+    one = person.on_terminal("plan", "catalogue", "timesvr").out
+    every = person.on_terminal("plan", "catalogue").out
+
+    assert "fee         70           customer  2014-12" in one
+    assert [line.split() for line in every.splitlines() if line.startswith("time-etc/")] == [
+        ["time-etc/monthly", "?", "?", "?", "?"]
+    ]
+
+
+def test_my_own_catalogue_replaces_a_file(person: Program, tmp_path: Path) -> None:
+    """A file beside the preferences, with the same name."""
+    config = tmp_path / "config.toml"
+    (tmp_path / "catalogue").mkdir()
+    (tmp_path / "catalogue" / "timesvr.toml").write_text(
+        'schema = "spirou.catalogue/1"\nid = "timesvr"\nname = "Mine"\n[source.me]\nurl = "x"\nread = "20"\n'
+        '[plan.basic]\nname = "B"\ncurrency = { value = "USD", source = "me" }\n'
+        'fee = { value = "75", source = "me" }\n'
+    )
+
+    person.fork("plan", "adopt", "timesvr", "--from", "timesvr/basic", "--config", str(config))
+
+    assert said(person, "plan", "show")["plans"][0]["plan"]["fee"] == "75"
+
+
+def test_past_work_is_tried_under_every_plan(person: Program) -> None:
+    """Mine and the catalogue's: what it costs, which tasks are refused."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+    person.fork("fx", "add", "EUR/USD", "1.25", "--on", "2026-03-31")
+    person.fork("add", "A long talk", "--to", "timesvr")
+    person.fork("time", "add", "1", "40m", "--on", "2026-03-20")
+
+    found = said(person, "plan", "compare", "-m", "2026-03")
+    plans = {plan["plan"]: plan for plan in found["plans"]}
+
+    assert found["time_used_s"] == 2400
+    assert plans["timesvr basic"]["mine"] is True
+    assert plans["timesvr basic"]["costs"] == [{"amount": "70.00", "currency": "USD"}]
+    assert plans["timesvr basic"]["converted"] == {"amount": "56.00", "currency": "EUR"}
+    assert plans["timesvr basic"]["refused"] == [1]
+    assert plans["brickwork/hourly"]["costs"] == [{"amount": "10.00", "currency": "USD"}]
+    assert plans["time-etc/monthly"]["costs"] is None
+
+
+# --- charges --------------------------------------------------------------------------------------
+
+
+def test_each_charge_has_a_number_and_can_be_taken_back(person: Program) -> None:
+    """A counter-entry: the list forgets it, nothing is erased."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+    for words in (
+        ("coupon", "timesvr", "SAVE15", "15%", "--charges", "3"),
+        ("pack", "timesvr", "2h", "14USD", "--months", "6", "--on", "2026-03-13"),
+        ("expense", "timesvr", "12USD", "--receipt", "7f3a", "--note", "letters"),
+        ("refund", "timesvr", "5USD", "--of", "2026-03-05/fee/basic"),
+        ("credit", "timesvr", "1USD"),
+        ("add", "timesvr", "3.50USD", "--for", "time"),
+        ("paid", "timesvr", "-m", "2026-03"),
+    ):
+        done = person.fork("charge", *words, "--on", "2026-03-20") if "--on" not in words else None
+        done = done or person.fork("charge", *words)
+        assert done.code == 0, done.err
+    told = [(each["kind"], each["amount"]) for each in said(person, "charge", "list")["charges"][2:]]
+
+    for each in said(person, "charge", "list")["charges"][2:]:
+        assert person.fork("charge", "remove", str(each["number"])).code == 0
+
+    assert told == [
+        ("coupon", None),
+        ("pack", {"amount": "14.00", "currency": "USD"}),
+        ("expense", {"amount": "12.00", "currency": "USD"}),
+        ("refund", {"amount": "-5.00", "currency": "USD"}),
+        ("credit", {"amount": "-1.00", "currency": "USD"}),
+        ("time", {"amount": "3.50", "currency": "USD"}),
+        ("paid", None),
+    ]
+    assert [each["kind"] for each in said(person, "charge", "list")["charges"]] == [
+        "plan_adopted",
+        "subscription",
+    ]
+
+
+def test_an_entry_is_said_anew_and_the_old_one_taken_back(person: Program) -> None:
+    """A new number, the new sum, and only that counts."""
+    person.fork("charge", "expense", "timesvr", "12USD", "--on", "2026-03-20", "--note", "letters")
+
+    changed = said(person, "charge", "edit", "1", "--amount", "13USD")
+
+    assert [each["amount"]["amount"] for each in changed["taken_back"]] == ["12.00"]
+    (left,) = said(person, "charge", "list")["charges"]
+    assert (left["amount"]["amount"], left["note"], left["date"]) == ("13.00", "letters", "2026-03-20")
+
+
+def test_a_file_of_charges_is_entered_once(person: Program, tmp_path: Path) -> None:
+    """All rows or none; the same file again adds nothing."""
+    good = tmp_path / "charges.csv"
+    good.write_text(
+        "date,provider,kind,amount,currency,note\n"
+        "2026-03-20,timesvr,expense,12.00,USD,letters\n"
+        "2026-03-21,timesvr,refund,5.00,USD,\n"
+    )
+    bad = tmp_path / "bad.csv"
+    bad.write_text(
+        "date,provider,kind,amount\n2026-03-20,timesvr,expense,12USD\n2026-03-20,timesvr,magic,1USD\n"
+    )
+
+    refused = person.fork("charge", "import", str(bad))
+    rehearsed = said(person, "charge", "import", str(good), "--dry-run")
+    first, again = (said(person, "charge", "import", str(good)) for _ in range(2))
+
+    assert refused.code == 2
+    assert "line 3" in refused.err
+    assert rehearsed["dry_run"]
+    assert [each["kind"] for each in first["charges"]] == ["expense", "refund"]
+    assert (again["charges"], again["known"]) == ([], 2)
+    assert len(said(person, "charge", "list")["charges"]) == 2
+
+
+def test_an_invoice_that_agrees_closes_its_month(person: Program, tmp_path: Path) -> None:
+    """Line by line; the month's lines stay whatever is learned later, until that is taken back."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+    invoice = tmp_path / "invoice.json"
+    invoice.write_text(
+        '{"number": "2026-7", "currency": "USD", "lines": [{"kind": "plan", "amount": 70.00}]}'
+    )
+
+    done = person.fork("charge", "check", "timesvr", str(invoice), "-m", "2026-03", "--close")
+    kinds = [each["kind"] for each in said(person, "charge", "list")["charges"]]
+
+    assert done.code == 0, done.err
+    assert "timesvr, 2026-03: the invoice agrees, 70.00 USD." in done.out
+    assert kinds[-2:] == ["invoice", "closed"]
+
+
+def test_what_explains_an_invoice_is_said_in_words(person: Program, tmp_path: Path) -> None:
+    """The coupon was forgotten: 70.00 instead of 59.50."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+    person.fork("charge", "coupon", "timesvr", "SAVE15", "15%", "--charges", "3", "--on", _DAY)
+    invoice = tmp_path / "invoice.csv"
+    invoice.write_text("kind,amount\nplan,70.00 USD\n")
+
+    by_file = person.fork("charge", "check", "timesvr", str(invoice), "-m", "2026-03")
+    by_hand = said_code(person, "charge", "check", "timesvr", "--total", "70USD", "-m", "2026-03")
+    closing = person.fork("charge", "check", "timesvr", "--total", "70USD", "-m", "2026-03", "--close")
+
+    assert by_file.code == 1
+    assert "10.50 USD too much: 70.00 USD, computed 59.50 USD." in by_file.out
+    assert "coupon: not on the invoice, computed -10.50 USD" in by_file.out
+    assert "if no coupon was applied" in by_file.out
+    assert by_hand["explained_by"] == ["coupon_not_applied", "coupon_one_cycle_less"][:1]
+    assert closing.code == 7
+
+
+def said_code(program: Program, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(program.fork(*arguments, "--json").out)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("remove", "99"), 6),
+        (("refund", "timesvr", "5USD", "--of", "nothing/such"), 2),
+        (("expense", "nobody", "5USD"), 6),
+        (("add", "timesvr", "5USD", "--for", "fun"), 2),
+        (("coupon", "timesvr", "X", "15%", "--charges", "3", "--forever"), 2),
+        (("check", "timesvr"), 2),
+        (("check", "timesvr", "--total", "5USD"), 6),
+        (("edit", "1"), 2),
+    ],
+)
+def test_a_charge_that_cannot_be_is_refused(person: Program, words: tuple[str, ...], code: int) -> None:
+    """With its exit code, and nothing told."""
+    done = person.fork("charge", *words)
+
+    assert (done.code, bool(done.err)) == (code, True)
+    assert said(person, "charge", "list")["charges"] == []
+
+
+# --- rates, budgets, dates ------------------------------------------------------------------------
+
+
+def test_rates_are_dated_and_told_back_in_full(person: Program) -> None:
+    """So that a pair typed the wrong way round is seen."""
+    done = person.fork("fx", "add", "EUR/USD", "1.09", "--on", "2026-03-12", "--source", "ECB")
+    wrong = person.fork("fx", "add", "EUR/EUR", "1")
+
+    assert "Thu 12 Mar 2026: 1 EUR = 1.09 USD." in done.out
+    assert wrong.code == 2
+    assert said(person, "fx", "list")["rates"] == [
+        {"number": 1, "on": "2026-03-12", "from": "EUR", "to": "USD", "rate": "1.09", "source": "ECB"}
+    ]
+
+
+def test_the_rates_of_the_ecb_are_taken_for_the_currencies_in_use(person: Program, tmp_path: Path) -> None:
+    """One fact for a file, only what is new, and taken back as a whole."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+    file = tmp_path / "eurofxref-hist.csv"
+    file.write_text(
+        "Date,USD,JPY,\n2026-03-12,1.0900,171.2,\n2026-03-11,1.0880,N/A,\n2025-12-30,1.0500,160,\n"
+    )
+
+    first = said(person, "fx", "import", str(file), "--from", "2026-01-01")
+    again = said(person, "fx", "import", str(file), "--from", "2026-01-01")
+    number = first["rates"][0]["number"]
+    person.fork("fx", "remove", str(number))
+
+    assert [(r["on"], r["to"], r["rate"]) for r in first["rates"]] == [
+        ("2026-03-11", "USD", "1.0880"),
+        ("2026-03-12", "USD", "1.0900"),
+    ]
+    assert again["rates"] == []
+    assert said(person, "fx", "list")["rates"] == []
+
+
+def test_a_budget_is_set_shown_and_taken_away(person: Program) -> None:
+    """By the month, with what happens at the limit."""
+    person.fork("budget", "set", "700EUR/month", "--at", "80%")
+    person.fork("budget", "set", "50USD/month", "--to", "timesvr", "--then", "block")
+    shown = said(person, "budget", "show")["budgets"]
+
+    person.fork("budget", "unset")
+    missing = person.fork("budget", "unset", "--project", "blog")
+
+    assert [(b["scope"], b["name"], b["limit"]["amount"], b["then"], b["at"]) for b in shown] == [
+        ("all", None, "700.00", "ask", ["0.8"]),
+        ("provider", "timesvr", "50.00", "block", ["0.5", "0.8", "1"]),
+    ]
+    assert missing.code == 6
+    assert [b["scope"] for b in said(person, "budget", "show")["budgets"]] == ["provider"]
+
+
+def test_a_threshold_is_told_once_a_month_by_sync_and_stays_in_the_status(person: Program) -> None:
+    """At 80 % one line; the next sync says nothing of it."""
+    person.fork("budget", "set", "100EUR/month", "--at", "80%", "--then", "warn")
+    person.fork("charge", "add", "timesvr", "80EUR")
+
+    first, second = person.fork("sync"), person.fork("sync")
+    status = person.fork("status")
+
+    line = "Budget of everything: 80.00 EUR of 100.00 EUR this month, 80%. spirou bill"
+    assert line in first.out
+    assert line not in second.out
+    assert line in status.out
+
+
+def test_the_money_clock_tells_what_is_at_stake(person: Program) -> None:
+    """The renewal, and the last day to give notice of the one after."""
+    adopt(person, "--fee", "70USD/month", "--on", "2026-03-05", "--notice", "5d")
+    person.fork("charge", "pack", "timesvr", "2h", "14USD", "--until", "+30d")
+
+    found = said(person, "dates")["dates"]
+
+    assert {each["kind"]: each["money"]["amount"] for each in found} == {
+        "renewal": "70.00",
+        "notice": "70.00",
+        "pack_expiry": "14.00",
+    }
+
+
+# --- what leaves under a plan ---------------------------------------------------------------------
+
+
+def test_too_long_a_task_stays_here_with_the_ways_out(person: Program) -> None:
+    """Another provider that takes it, or a shorter limit: each as a command."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+    person.fork("provider", "add", "smartelia", "--kind", "folder", "--set", "path=sm", "--no-input")
+
+    done = person.fork("add", "Call every plumber", "--to", "timesvr", "--max-time", "1h")
+    shorter = person.fork("edit", "1", "--max-time", "15m")
+    sent = person.fork("send", "1")
+
+    assert done.code == 7
+    assert done.out.splitlines()[2:] == [
+        "timesvr takes tasks of 0:15 at most; this one says 1:00. Not sent.",
+        "> spirou send 1 --to smartelia",
+        "> spirou edit 1 --max-time 15m      then spirou send 1",
+    ]
+    assert (shorter.code, sent.code) == (0, 0)
+    assert "Included in your plan (1 of 10 open after this)." in sent.out
+
+
+def test_the_eleventh_task_waits_until_a_place_is_free(person: Program) -> None:
+    """At 10 of 10 it is queued with its reason; a task that is done lets it leave with the next sync."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+    for number in range(1, 11):
+        person.fork("add", f"Task {number}", "--to", "timesvr")
+    waiting = person.fork("add", "One more", "--to", "timesvr")
+    status = person.fork("status").out
+    (page,) = (person.home / "ts").glob("0003-*/ANSWER.md")
+    page.write_text(page.read_text("utf-8").replace("Status: to do", "Status: done"), "utf-8")
+
+    person.fork("sync")
+
+    assert waiting.code == 0
+    assert "Waits here: timesvr has 10 of 10 open. It leaves by itself." in waiting.out
+    assert "queued: timesvr has 10 of 10 open" in status
+    states = {task["id"]: task["state"] for task in said(person, "list", "--all")["tasks"]}
+    assert (states[3], states[11]) == ("delivered", "submitted")
+
+
+def test_a_queued_task_is_canceled_at_once(person: Program) -> None:
+    """It never left."""
+    adopt(person, "--fee", "70USD/month", "--max-open", "1", "--on", _DAY)
+    person.fork("add", "One", "--to", "timesvr")
+    person.fork("add", "Two", "--to", "timesvr")
+
+    done = person.fork("cancel", "2")
+
+    assert done.code == 0
+    assert said(person, "show", "2")["state"] == "canceled"
