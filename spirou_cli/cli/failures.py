@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from spirou_cli.cli.render.messages import Words
-from spirou_cli.cli.render.screen import OutputLost, Screen
+from spirou_cli.cli.render.screen import OutputLost, Screen, lost
 from spirou_cli.cli.usage import UsageError, refusal
 from spirou_cli.domain.errors import SpirouError, mark
 from spirou_cli.service import places
@@ -30,6 +30,8 @@ def report(error: BaseException, session: Session, arguments: Sequence[str]) -> 
     """Tell what happened and what to do, on the stream and in the form that was asked for."""
     if isinstance(error, typer.Exit):
         return error.exit_code
+    if isinstance(error, OSError) and error.filename is None and sys.stdout is not None:
+        error = lost(sys.stdout, error)  # Typer writes help pages itself, past the screen
     if isinstance(error, OutputLost):
         return _output_lost(error, session)
     if isinstance(error, KeyboardInterrupt | typer.Abort):

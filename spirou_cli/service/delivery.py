@@ -284,6 +284,8 @@ def _record(log: Log, op: d.Op, answer: _Answer, repeatability: Repeatability, p
     fact = _fact(op, answer, settled)
     if fact is not None:
         log.append(op.task_id, fact)
+    if isinstance(fact, e.Arrived):
+        news.adopt(log, op.account_id, op.task_id, fact.ref)
     for report in answer.reports:
         news.record(log, pushed.account, report, task_id=op.task_id)
     bucket = {OpState.DONE: pushed.done, OpState.REJECTED: pushed.refused, OpState.HELD: pushed.held}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import datetime
@@ -13,11 +14,11 @@ from spirou_cli.adapters.flaws import flaw
 from spirou_cli.domain import events as e
 from spirou_cli.domain.text import ITEM_LIMIT, Source, clean_in
 from spirou_cli.service.context import milliseconds
-from spirou_cli.storage import accounts, queries
+from spirou_cli.storage import accounts, codec, queries
 from spirou_cli.storage.accounts import Account, Stray
 from spirou_cli.storage.log import Log
 
-__all__ = ["Taken", "record"]
+__all__ = ["Taken", "adopt", "record"]
 
 
 class Taken(StrEnum):
@@ -51,6 +52,8 @@ def record(log: Log, account: Account, report: base.Report, *, task_id: str | No
         raw=report.raw,
         quarantined=problem,
         unmatched=unmatched,
+        ref=report.ref or None,
+        fact=_frozen(report) if unmatched is not None else None,
     )
     if number is None:
         return Taken.KNOWN
@@ -60,6 +63,22 @@ def record(log: Log, account: Account, report: base.Report, *, task_id: str | No
         return Taken.UNMATCHED
     log.append(found, _fact(report))
     return Taken.NEW
+
+
+def adopt(log: Log, account_id: str, task_id: str, ref: str) -> None:
+    """Take in what came about a task before its name at the provider was known: its answer had been lost."""
+    for seq, frozen in accounts.told_of(log.connection, account_id, ref):
+        kind, lasting, personal = json.loads(frozen)
+        log.append(task_id, codec.join(e.KINDS[kind], lasting, personal))
+        accounts.settle_item(log.connection, seq, task_id)
+
+
+def _frozen(report: base.Report) -> str | None:
+    """What a report without a task would say of it; None for what only a person can match."""
+    if isinstance(report, base.Unmatched) or not report.ref:
+        return None
+    fact = _fact(report)
+    return json.dumps([type(fact).__name__, *codec.split(fact)])
 
 
 def _sound(report: base.Report) -> base.Report:

@@ -14,7 +14,7 @@ from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.ops import BLIND, FINAL_OPS, OpKind, OpState, Repeat, Repeatability
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
-from spirou_cli.service import lookup
+from spirou_cli.service import lookup, news
 from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.service.lock import sync_lock
 from spirou_cli.storage import accounts, outbox, queries, rows
@@ -102,6 +102,7 @@ def _was_sent(log: Log, op: d.Op, ref: str) -> None:
     outbox.move(log.connection, op, OpState.DONE)
     if op.kind is OpKind.SUBMIT:
         log.append(op.task_id, e.Arrived(op_id=op.id, ref=ref))
+        news.adopt(log, op.account_id, op.task_id, ref)
     elif op.kind is OpKind.CANCEL:
         log.append(op.task_id, e.CancelAnswered(op_id=op.id, confirmed=False))
 

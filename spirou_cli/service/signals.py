@@ -31,9 +31,10 @@ def stopping_gently(stop: Event) -> Iterator[None]:
     """The first Ctrl-C lets what is under way be finished and recorded; a second, or 10 s, ends it (R22)."""
 
     def first(number: int, frame: FrameType | None) -> None:
-        stop.set()
+        # First: a second one may come at any moment, and set() within set() would wait for ever.
         signal.signal(signal.SIGINT, _end)
         signal.alarm(_PATIENCE_S)
+        stop.set()
 
     interrupted = signal.signal(signal.SIGINT, first)
     alarmed = signal.signal(signal.SIGALRM, _end)

@@ -26,6 +26,7 @@ __all__ = [
     "record_poll",
     "save_account",
     "settle_item",
+    "told_of",
 ]
 
 
@@ -164,14 +165,29 @@ def keep_item(
     raw: bytes | None = None,
     quarantined: str | None = None,
     unmatched: Stray | None = None,
+    ref: str | None = None,
+    fact: str | None = None,
 ) -> int | None:
-    """Keep a provider's item; its number, or None if it was there already: then nothing is to be done."""
+    """Keep a provider's item; its number, or None if it was there already: then nothing is to be done.
+
+    ``ref`` and ``fact`` are the task that an unmatched item named, and what it would have said of it.
+    """
     cursor = connection.execute(
         """
-        INSERT INTO inbox (account_id, item, task_id, raw, received_at, quarantined, unmatched)
-        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, item) DO NOTHING
+        INSERT INTO inbox (account_id, item, task_id, raw, received_at, quarantined, unmatched, ref, fact)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, item) DO NOTHING
         """,
-        (account_id, item, task_id, raw, at, quarantined, codec.to_json(unmatched) if unmatched else None),
+        (
+            account_id,
+            item,
+            task_id,
+            raw,
+            at,
+            quarantined,
+            codec.to_json(unmatched) if unmatched else None,
+            ref,
+            fact,
+        ),
     )
     return cursor.lastrowid if cursor.rowcount == 1 else None
 
@@ -187,10 +203,23 @@ def inbox_items(connection: sqlite3.Connection) -> list[InboxItem]:
     return [InboxItem(**{**dict(row), "unmatched": _stray(row["unmatched"])}) for row in rows]
 
 
+def told_of(connection: sqlite3.Connection, account_id: str, ref: str) -> list[tuple[int, str]]:
+    """Number and fact of what came about ``ref`` before anybody here knew whose it is, in order."""
+    rows = connection.execute(
+        """
+        SELECT seq, fact FROM inbox
+        WHERE account_id = ? AND ref = ? AND unmatched IS NOT NULL AND fact IS NOT NULL ORDER BY seq
+        """,
+        (account_id, ref),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def settle_item(connection: sqlite3.Connection, seq: int, task_id: str | None) -> None:
     """The person linked the item to a task, or dropped it; the raw item stays."""
     connection.execute(
-        "UPDATE inbox SET quarantined = NULL, unmatched = NULL, task_id = ? WHERE seq = ?", (task_id, seq)
+        "UPDATE inbox SET quarantined = NULL, unmatched = NULL, fact = NULL, task_id = ? WHERE seq = ?",
+        (task_id, seq),
     )
 
 

@@ -107,6 +107,8 @@ CREATE TABLE inbox (
     received_at INTEGER NOT NULL,
     quarantined TEXT,
     unmatched TEXT,
+    ref TEXT,
+    fact TEXT,
     UNIQUE (account_id, item)
 ) STRICT;
 CREATE INDEX inbox_quarantined ON inbox (account_id) WHERE quarantined IS NOT NULL;

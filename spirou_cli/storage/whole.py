@@ -20,6 +20,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
     "inbox": (
         "seq", "account_id", "item", "task_id", "raw", "received_at", "quarantined", "unmatched",
+        "ref", "fact",
     ),
 }  # fmt: skip
 """Their columns. Cursors and retry times are left out: they are found again."""

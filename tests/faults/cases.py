@@ -158,6 +158,7 @@ def play(world: CampaignWorld, case: Case) -> Result:
             world.provider.fault = at_write(case.fault, case.fault_at)
         ended = home.later(case.scene.later_s).run(*case.scene.commands, arm=case.arm)
         world.provider.fault = lambda request: None
+        world.provider.settle()
         healed = heal(home.later(case.scene.later_s))
         return judge(world, case, home, ended, healed, before)
 

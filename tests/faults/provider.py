@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+import socket
 import threading
 import time
 from collections import Counter
@@ -91,6 +92,7 @@ class Provider:
         self.headers_seen: list[str] = []
         self.lock = threading.RLock()
         self.port = 0
+        self.busy = 0
 
     @property
     def url(self) -> str:
@@ -105,6 +107,17 @@ class Provider:
             self.how = how or self.how
             self.fault, self.page, self.lag = (lambda request: None), list, 0
             self.seen.clear()
+
+    def settle(self) -> None:
+        """Wait until every request that was sent has been dealt with: its client may be dead."""
+        with socket.create_connection(("127.0.0.1", self.port)) as last:
+            last.sendall(b"GET /news HTTP/1.0\r\n\r\n")
+            last.recv(1)  # the queue is in order: now all before it have been taken from it
+        end = time.monotonic() + 20
+        while self.busy:
+            if time.monotonic() > end:
+                raise TimeoutError("the fake is still at it")
+            time.sleep(0.002)
 
     def remembered(self) -> Memory:
         with self.lock:
@@ -133,7 +146,8 @@ class Provider:
     def arrived(self, method: str, path: str) -> str | None:
         with self.lock:
             self.seen[method] += 1
-            return self.fault(Request(self.seen[method], method, path))
+            request = Request(self.seen[method], method, path)
+        return self.fault(request)  # outside: a fault may take its time
 
     def take(self, content: dict[str, Any], key: str | None) -> tuple[int, dict[str, str]]:
         """Do an op; once per key if this provider remembers keys."""
@@ -170,6 +184,7 @@ class Provider:
 def served(provider: Provider) -> Iterator[Provider]:
     """Let it answer on a port of its own, or on the one it had."""
     server = _Server(("127.0.0.1", provider.port), _handler_of(provider))
+    server.provider = provider
     provider.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
@@ -184,6 +199,19 @@ def served(provider: Provider) -> Iterator[Provider]:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
+    provider: Provider
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self.provider.lock:
+            self.provider.busy += 1
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self.provider.lock:
+                self.provider.busy -= 1
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that was killed is what these tests are about."""

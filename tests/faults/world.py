@@ -105,6 +105,7 @@ class CampaignWorld:
 
     def with_provider(self, how: str = "K", *settings: str) -> Home:
         """A new home with an account at the fake, which knows nothing yet."""
+        self.provider.settle()
         self.provider.reset(Memory(), how)
         home = self.home()
         pairs = [f"--set=url={self.provider.url}", f"--set=how={how}", *(f"--set={s}" for s in settings)]
@@ -127,6 +128,7 @@ class CampaignWorld:
         try:
             yield replace(snapshot.home, folder=folder)
         finally:
+            self.provider.settle()
             shutil.rmtree(folder)
             folder.with_name(f"{folder.name}.trace").unlink(missing_ok=True)
 
@@ -144,5 +146,5 @@ def numbers_saved(out: str) -> list[int]:
     return [int(number) for number in re.findall(r"^(?:Saved as )?(\d+)\b", out, re.MULTILINE)]
 
 
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
+def _text(raw: bytes | None) -> str:
+    return (raw or b"").decode("utf-8", "surrogateescape")

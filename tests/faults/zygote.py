@@ -6,6 +6,7 @@ Run as ``python -m tests.faults.zygote`` with the injector preloaded; speaks pic
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import io
 import os
 import pickle
@@ -24,7 +25,7 @@ __all__ = ["Ended", "Order", "Zygote"]
 
 ROOT = Path(__file__).parents[2]
 DEMO = Path(__file__).parent / "http_demo"
-PATIENCE_S = 120
+PATIENCE_S = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _ended(pid: int) -> int | None:
     ready, _, _ = select.select([handle], [], [], PATIENCE_S)
     os.close(handle)
     if not ready:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, signal.SIGABRT)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     return code if ready else None
 
@@ -158,6 +159,7 @@ def _become(order: Order, arm: object) -> None:
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0)), encoding="utf-8")
         sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w")), encoding="utf-8")
         sys.stderr = io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w")), encoding="utf-8")
+        faulthandler.enable(file=2)  # a run that hangs is ended by SIGABRT, and says where it was
         if arm is not None:
             _arm(order, arm)
         for command in order.commands:

@@ -431,3 +431,25 @@ def test_a_provider_that_asked_for_a_pause_gets_it(world: World) -> None:
     sync(world.context, hurry=True)
 
     assert world.task().state is TaskState.QUEUED
+
+
+def test_news_of_a_task_whose_answer_was_lost_is_taken_in_when_it_is_found(world: World) -> None:
+    """It came before its name was known: it waits, and is not lost to the task."""
+    fake = world.provider("fake", FakeProvider(everything(Repeat.LOOKUP)))
+    fake.lose_answer()
+    world.add()
+    push_account(world.context, world.account())
+    ref = Ref(fake.tasks()[0].ref)
+    fake.start(ref)
+    fake.work(ref, 12, "called")
+    fake.fail_next("find", Uncertain("not now"))
+    waiting = synced(world)
+
+    world.later(hours=1)
+    synced(world)
+
+    assert waiting.unmatched == 2
+    assert world.task().state is TaskState.WORKING
+    with world.context.read() as connection:
+        assert queries.totals(connection, [world.task().id])[world.task().id].seconds == 720
+        assert accounts.inbox_items(connection) == []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-__all__ = ["Colour", "OutputLost", "Screen", "open_descriptors"]
+__all__ = ["Colour", "OutputLost", "Screen", "lost", "open_descriptors"]
 
 Colour = Literal["auto", "always", "never"]
 
@@ -270,12 +270,8 @@ class Screen:
             raise OutputLost(1, os.strerror(9))
         try:
             yield self._out
-        except BrokenPipeError:
-            _abandon(self._out)
-            raise OutputLost(141) from None
         except OSError as error:
-            _abandon(self._out)
-            raise OutputLost(1, error.strerror or "") from None
+            raise lost(self._out, error) from None
 
 
 def _columns(out: TextIO, environ: Mapping[str, str]) -> int:
@@ -312,6 +308,12 @@ def _tolerant(stream: TextIO | None) -> TextIO | None:
     if reconfigure is not None:
         reconfigure(errors="backslashreplace")
     return stream
+
+
+def lost(stream: TextIO, error: OSError) -> OutputLost:
+    """What a failed write to ``stream`` is; nothing is written there any more."""
+    _abandon(stream)
+    return OutputLost(141) if isinstance(error, BrokenPipeError) else OutputLost(1, error.strerror or "")
 
 
 def _abandon(stream: TextIO) -> None:

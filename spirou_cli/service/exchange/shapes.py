@@ -123,12 +123,15 @@ SHAPES: dict[str, dict[str, Kind]] = {
         "received_at": _TIME,
         "quarantined": _TEXT,
         "unmatched": _JSON,
+        "ref": _TEXT,
+        "fact": _TEXT,
     },
 }
 """The columns of each table."""
 
 _NULLABLE = frozenset(
-    "removed_at capabilities plugin text first_sent_at last_attempt_at raw quarantined unmatched".split()
+    "removed_at capabilities plugin text first_sent_at last_attempt_at "
+    "raw quarantined unmatched ref fact".split()
 )
 
 
