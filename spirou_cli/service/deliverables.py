@@ -29,7 +29,7 @@ from spirou_cli.storage import files, queries
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.queries import Artifact
 
-__all__ = ["Copied", "Shelf", "attach", "copy", "fetched", "shelf"]
+__all__ = ["Copied", "Shelf", "attach", "copy", "fetched", "here", "shelf"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +158,13 @@ def _names(artifacts: Sequence[Artifact]) -> list[tuple[Artifact, str]]:
     return found
 
 
+def here(found: Shelf, artifact: Artifact) -> Path:
+    """Where the content of a fetched deliverable is."""
+    return files.below(found.folder, artifact.path or "")
+
+
 def _same(found: Shelf, artifact: Artifact, path: Path) -> bool:
-    return path.is_file() and filecmp.cmp(path, found.folder / (artifact.path or ""), shallow=False)
+    return path.is_file() and filecmp.cmp(path, here(found, artifact), shallow=False)
 
 
 def _copied(found: Shelf, artifact: Artifact, path: Path) -> Copied:
@@ -169,7 +174,7 @@ def _copied(found: Shelf, artifact: Artifact, path: Path) -> Copied:
     draft = path.with_name(f".{path.name[:100]}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(found.folder / (artifact.path or ""), draft)
+        shutil.copyfile(here(found, artifact), draft)
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)

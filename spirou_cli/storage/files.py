@@ -14,7 +14,7 @@ from spirou_cli.domain.reason import FileRef
 from spirou_cli.domain.text import ATTACHMENT_LIMIT, filename
 from spirou_cli.storage.store import sync_folder
 
-__all__ = ["TooLarge", "forget", "keep", "kept", "receive"]
+__all__ = ["TooLarge", "below", "forget", "keep", "kept", "receive"]
 
 _CHUNK = 1 << 20
 
@@ -52,8 +52,22 @@ def keep(folder: Path, source: Path) -> FileRef:
 
 
 def kept(folder: Path, sha256: str) -> Path:
-    """Where the attachment with this content is."""
-    return folder / "out" / sha256[:2] / sha256
+    """Where the attachment with this content is. StoreError for what is no sha256."""
+    return below(folder, f"out/{sha256[:2]}/{sha256}")
+
+
+def below(folder: Path, path: str) -> Path:
+    """A file of the file folder by its path there.
+
+    StoreError for a path that leads out of it: ids and paths may come from somebody else's export or backup.
+    """
+    if os.path.normpath(path) != path or path.startswith(("/", "../")) or path in (".", ".."):
+        raise StoreError(
+            mark("The store names a file outside its own folder ({path}); it was left alone."),
+            mark("spirou doctor"),
+            path=path,
+        )
+    return folder / path
 
 
 def receive(
@@ -63,7 +77,7 @@ def receive(
 
     The final name appears only when the content is whole and durable; it never replaces a file.
     """
-    target = folder / "in" / place / filename(name)
+    target = below(folder, f"in/{place}") / filename(name)
     try:
         target.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
         draft = target.with_name(f".{target.name[:100]}.part")
@@ -83,7 +97,7 @@ def receive(
 
 def forget(folder: Path, task_id: str) -> None:
     """Remove the deliverables of a task."""
-    shutil.rmtree(folder / "in" / task_id, ignore_errors=True)
+    shutil.rmtree(below(folder, f"in/{task_id}"), ignore_errors=True)
 
 
 def _store(source: Path, target: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from spirou_cli.domain.errors import InvalidInput, Refused
 from spirou_cli.domain.states import TaskState
 from spirou_cli.service import answers, news, tasks
 from spirou_cli.service.exchange import foreign, whole
+from spirou_cli.service.secrets import Keep, Place
 from spirou_cli.service.sync import push_account, sync
-from spirou_cli.storage import outbox
+from spirou_cli.storage import accounts, codec, outbox
+from spirou_cli.storage import whole as storage_whole
 from spirou_cli.storage.log import rebuild, snapshot
 from tests.service.world import World
 
@@ -237,3 +240,52 @@ def test_one_bad_task_saves_none(world: World, kind: str, data: bytes) -> None:
         foreign.take_in(world.context, data, kind, "file")
 
     assert whole.export(world.context)["events"] == []
+
+
+def rewritten(data: bytes, old: str, new: str) -> bytes:
+    """An export in which somebody put ``new`` for ``old``, with the hashes made right again."""
+    document = json.loads(data.decode().replace(json.dumps(old)[1:-1], json.dumps(new)[1:-1]))
+    for rows, name, content in (("events", "text", "words"), ("ops", "payload", "content")):
+        for row in document[rows]:
+            if row[content] is not None:
+                row[name] = codec.fingerprint(row["task_id"] or "", codec.to_json(row[content]))
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize("evil", ["../../../victim", "/victim", "x", "\x1b[2J", "1" * 36])
+def test_an_id_that_is_a_path_is_refused(world: World, tmp_path: Path, evil: str) -> None:
+    """Ids name folders: an altered export can't make Spirou write or remove anything elsewhere."""
+    first = exported(lived_in(world))
+    task = world.task()
+    second = World(tmp_path / "second")
+
+    with pytest.raises(InvalidInput):
+        whole.take_in(second.context, rewritten(first, task.id, evil))
+
+    with second.context.read() as connection:
+        assert storage_whole.is_empty(connection)
+
+
+def test_an_export_names_no_program_to_run(world: World, tmp_path: Path) -> None:
+    """A command that prints a key is not taken over from a file: the key is asked for again."""
+    world.provider("fake")
+    place = Place(Keep.COMMAND, "https://example.com", "touch /tmp/ran")
+    settings = {**world.account().settings, "secret.token": place.to_text()}
+    with world.context.write() as log:
+        accounts.save_account(log.connection, replace(world.account(), settings=settings))
+    second = World(tmp_path / "second")
+
+    whole.take_in(second.context, exported(world))
+
+    assert second.account().settings == {"name": "fake"}
+
+
+def test_words_that_are_no_words_are_refused(world: World, tmp_path: Path) -> None:
+    """A list where a text stands is a changed file, not a failure inside Spirou."""
+    document = json.loads(exported(lived_in(world)))
+    asked = next(row for row in document["events"] if row["type"] == "MessageReceived")
+    asked["words"]["text"] = [1]
+    data = rewritten(json.dumps(document).encode(), "\0", "\0")
+
+    with pytest.raises(InvalidInput):
+        whole.take_in(World(tmp_path / "second").context, data)

@@ -76,7 +76,7 @@ def _open(session: Session, task: str, names: list[str]) -> None:
     if not found.artifacts:
         session.screen.say(mark("Task {number} has no files yet."), number=found.task.number)
         return
-    path = found.folder / (found.artifacts[0].path or "")
+    path = deliverables.here(found, found.artifacts[0])
     target = path if names else path.parent.parent
     if session.format == "json":
         session.screen.json("spirou.files/1", {"opened": str(target)})

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from spirou_cli.service.connect import SECRET
+from spirou_cli.service.secrets import Keep, Place
 from spirou_cli.storage import codec
 
 __all__ = ["SHAPES", "WrongShape", "to_document", "to_row"]
@@ -54,7 +57,31 @@ def _flag(value: Any) -> int:
     return int(value)
 
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _id(value: Any) -> str:
+    """An id: it names folders too, so that nothing else may stand in its place."""
+    if not _UUID.fullmatch(value):
+        raise ValueError("id")
+    return str(value)
+
+
+def _settings(value: Any) -> str:
+    """An account's settings, without a command that prints a key: no file says what is run here."""
+    if not all(isinstance(text, str) for text in value.values()):
+        raise TypeError("settings")
+    return codec.to_json({name: text for name, text in value.items() if not _runs(name, text)})
+
+
+def _runs(name: str, text: str) -> bool:
+    place = Place.from_text(text) if name.startswith(SECRET) else None
+    return place is not None and place.keep is Keep.COMMAND
+
+
 _TEXT, _NUMBER = _same(str), _same(int)
+_ID = Kind(lambda value: value, _id)
+_SETTINGS = Kind(json.loads, _settings)
 _TIME = Kind(_moment, _milliseconds)
 _FLAG = Kind(bool, _flag)
 _JSON = Kind(json.loads, codec.to_json)
@@ -78,10 +105,10 @@ _STATE = Kind(lambda value: "open" if value in _OPEN else value, _state)
 
 SHAPES: dict[str, dict[str, Kind]] = {
     "account": {
-        "id": _TEXT,
+        "id": _ID,
         "name": _TEXT,
         "kind": _TEXT,
-        "settings": _JSON,
+        "settings": _SETTINGS,
         "language": _TEXT,
         "paused": _FLAG,
         "removed_at": _TIME,
@@ -91,20 +118,20 @@ SHAPES: dict[str, dict[str, Kind]] = {
     },
     "event": {
         "seq": _NUMBER,
-        "id": _TEXT,
+        "id": _ID,
         "origin": _TEXT,
         "at": _TIME,
-        "task_id": _TEXT,
-        "account_id": _TEXT,
+        "task_id": _ID,
+        "account_id": _ID,
         "type": _TEXT,
         "data": _JSON,
         "text": _TEXT,
     },
     "op": {
         "seq": _NUMBER,
-        "id": _TEXT,
-        "task_id": _TEXT,
-        "account_id": _TEXT,
+        "id": _ID,
+        "task_id": _ID,
+        "account_id": _ID,
         "kind": _TEXT,
         "state": _STATE,
         "payload": _TEXT,
@@ -116,9 +143,9 @@ SHAPES: dict[str, dict[str, Kind]] = {
     },
     "inbox": {
         "seq": _NUMBER,
-        "account_id": _TEXT,
+        "account_id": _ID,
         "item": _TEXT,
-        "task_id": _TEXT,
+        "task_id": _ID,
         "raw": _BYTES,
         "received_at": _TIME,
         "quarantined": _TEXT,
@@ -156,6 +183,6 @@ def to_row(table: str, document: Any) -> dict[str, Any]:
             value = document[name]
             nothing = value is None and _may_be_null(table, name)
             row[name] = None if nothing else kind.read(value)
-        except (KeyError, ValueError, TypeError, OverflowError, binascii.Error) as error:
+        except (LookupError, ValueError, TypeError, AttributeError, OverflowError, binascii.Error) as error:
             raise WrongShape(f"{table}.{name}") from error
     return row

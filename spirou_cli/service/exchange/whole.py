@@ -142,6 +142,7 @@ def _write(connection: sqlite3.Connection, rows: dict[str, list[dict[str, Any]]]
         rebuild(connection)
     except (
         sqlite3.IntegrityError,
+        sqlite3.ProgrammingError,
         ArithmeticError,
         AttributeError,
         LookupError,
