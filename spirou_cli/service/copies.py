@@ -33,7 +33,8 @@ class Census:
 class Restored:
     """What stands in the store's place now, what stood there, and where that one is kept."""
 
-    before: Census
+    before: Census | None
+    """None for a store that can't be read."""
     after: Census
     kept: Path | None
 
@@ -66,10 +67,18 @@ def restore(context: Context, source: Path) -> Restored:
         )
     context.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with sync_lock(context.path):
-        before = census(context.path)
+        before = _census_before(context.path)
         context.close()
         kept = storage.restore(source, context.path)
     return Restored(before, census(context.path), kept)
+
+
+def _census_before(path: Path) -> Census | None:
+    """What the store holds that a backup is to replace, None where it can't be read any more."""
+    try:
+        return census(path)
+    except StoreError:
+        return None
 
 
 def census(path: Path) -> Census:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,14 +98,30 @@ def restore(source: Path, path: Path) -> Path | None:
         )
         connection.execute("DELETE FROM meta WHERE key = 'restoring'")
     draft.with_name(draft.name + "-journal").unlink(missing_ok=True)
-    kept = None
-    if os.path.lexists(path):
-        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        kept = path.with_name(f"spirou-before-restore-{moment}-{os.getpid()}.db")
-        with Store.open(path) as store:
-            backup(store, kept)
+    kept = _keep_aside(path) if os.path.lexists(path) else None
     draft.replace(path)
     sync_folder(path.parent)
+    return kept
+
+
+def _keep_aside(path: Path) -> Path:
+    """Keep the store that stands at ``path`` under another name: a verified copy, or as it is.
+
+    A store that can't be opened, damaged or of a newer Spirou, is what a restore is for. Its journal
+    goes with it: beside the restored store it would be rolled back into that.
+    """
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    kept = path.with_name(f"spirou-before-restore-{moment}-{os.getpid()}.db")
+    try:
+        with Store.open(path) as store:
+            backup(store, kept)
+    except StoreError:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise
+        os.link(path, kept)
+        journal = path.with_name(f"{path.name}-journal")
+        if journal.exists():
+            journal.replace(kept.with_name(f"{kept.name}-journal"))
     return kept
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,3 +87,28 @@ def test_a_restore_waits_for_nobody(program: Program) -> None:
         done = program.run("restore", "copy.db")
 
     assert done.code == 75
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a store" * 1000, None], ids=["empty", "foreign", "newer"])
+def test_a_store_that_cannot_be_opened_is_what_a_restore_is_for(
+    program: Program, damage: bytes | None
+) -> None:
+    """Damaged, or of a newer Spirou: the backup takes its place, and it is kept as it was."""
+    program.run("add", "First", "--draft")
+    program.run("backup", "copy.db")
+    store = Path(program.environ["SPIROU_DB"])
+    if damage is None:
+        with closing(sqlite3.connect(store)) as connection:
+            connection.execute("PRAGMA user_version = 999")
+        damage = store.read_bytes()
+    store.write_bytes(damage)
+
+    restored = program.run("restore", "copy.db", "--json")
+    titles = [task["title"] for task in json.loads(program.run("list", "--json").out)["tasks"]]
+    answer = json.loads(restored.out)
+
+    assert restored.code == 0
+    assert titles == ["First"]
+    assert answer["before"] is None
+    assert Path(answer["kept"]).read_bytes() == damage
+    assert [path.name for path in store.parent.glob("spirou.db-journal") if path.stat().st_size] == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from datetime import date, tzinfo
 from pathlib import Path
 
 from spirou_cli.cli.render import formats
@@ -27,7 +27,8 @@ def backed_up(screen: Screen, path: Path, census: Census, zone: tzinfo) -> None:
 
 def restored(screen: Screen, source: Path, done: Restored, zone: tzinfo) -> None:
     """What was there, what is there now, and what may have been sent in between."""
-    screen.say(mark("Before: {content}."), content=holds(screen, done.before, zone))
+    if done.before is not None:
+        screen.say(mark("Before: {content}."), content=holds(screen, done.before, zone))
     screen.say(
         mark("Now, from {path}: {content}."), path=str(source), content=holds(screen, done.after, zone)
     )
@@ -47,7 +48,7 @@ def holds(screen: Screen, census: Census, zone: tzinfo) -> str:
     if census.newest is None:
         return words.say(mark("nothing"))
     at = formats.moment(census.newest, zone)
-    day = formats.day(words, at.date(), at.date().replace(year=1))  # the year always matters here
+    day = formats.day(words, at.date(), date.min)  # the year always matters here
     tasks = words.plural("{n} task", "{n} tasks", census.tasks)
     return words.say(
         mark("{tasks}, {open} open, last change {day} {time}"),
@@ -72,7 +73,7 @@ def restored_json(source: Path, done: Restored) -> Json:
     """``spirou.restore/1``."""
     return {
         "from": str(source),
-        "before": census_json(done.before),
+        "before": census_json(done.before) if done.before else None,
         "after": census_json(done.after),
         "kept": str(done.kept) if done.kept else None,
     }
