@@ -15,8 +15,7 @@ import typer
 from typer.core import TyperGroup, TyperOption
 from typer.main import get_command
 
-from spirou_cli.cli.failures import report
-from spirou_cli.cli.hooking import tell_hooks
+from spirou_cli.cli.ending import ended
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.tree import ALIASES, COMMANDS, SECTIONS
 from spirou_cli.cli.usage import spoken_context
@@ -31,25 +30,14 @@ _COMMANDS_FOLDER = Path(__file__).parent / "commands"
 def run_command(arguments: Sequence[str]) -> int:
     """Parse, run, and turn whatever happened into an exit code."""
     session = Session()
-    try:
-        _look_ahead(session, arguments)
-        tree = command_tree(session)
-        result = tree.main(list(arguments), prog_name="spirou", standalone_mode=False, obj=session)
-        code = result if isinstance(result, int) else 0
-        _warn_of_the_clock(session)
-        session.screen.flush()
-        tell_hooks(session)
-    except BaseException as error:
-        return report(error, session, arguments)
-    return code
+    return ended(session, arguments, lambda: _run(session, arguments))
 
 
-def _warn_of_the_clock(session: Session) -> None:
-    context = vars(session).get("context")  # a cached property: not made for a warning
-    if context is not None and context.clock_went_back:
-        session.screen.note(
-            mark("The clock went back by more than an hour; times in Spirou go on from where they were.")
-        )
+def _run(session: Session, arguments: Sequence[str]) -> int:
+    _look_ahead(session, arguments)
+    tree = command_tree(session)
+    result = tree.main(list(arguments), prog_name="spirou", standalone_mode=False, obj=session)
+    return result if isinstance(result, int) else 0
 
 
 def _look_ahead(session: Session, arguments: Sequence[str]) -> None:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import SpirouError, mark
+from spirou_cli.service import hooks
 
 __all__ = ["tell_hooks"]
 
 
 def tell_hooks(session: Session) -> None:
-    """Tell the hooks what changed, if there are hooks and anything was written."""
-    if "context" not in vars(session) or not session.context.has_written:
-        return
-    if not session.config_path.exists():
-        return
-    from spirou_cli.service import hooks
-
+    """Tell the hooks what changed, if there are hooks."""
     try:
         known = hooks.load(session.config_path)
         failures = hooks.notify(session.context, known) if known else []

@@ -1,7 +1,8 @@
-"""What is asked all day long is answered before the command tree is loaded.
+"""What is typed all day long is done before the command tree is loaded.
 
-``spirou``, ``spirou status``, ``spirou list`` and, for a shell prompt, ``spirou status --short``: exactly
-these words. Anything else, and any failure, goes the usual way, which says and does the same.
+``spirou``, ``spirou status``, ``spirou list``, ``spirou bill``, ``spirou add TITLE`` with or without
+``--draft`` and, for a shell prompt, ``spirou status --short``: exactly these words. Anything else, and any
+question that fails, goes the usual way, which says and does the same.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _MARKS: tuple[tuple[Group, str], ...] = (
 
 
 def answer(arguments: Sequence[str]) -> int | None:
-    """The exit code of a question that was answered here, None for all others."""
+    """The exit code of what was done here, None for all else."""
     match list(arguments):
         case ["status", "--short"]:
             return _prompt()
@@ -34,6 +35,12 @@ def answer(arguments: Sequence[str]) -> int | None:
             return _screen(shown)
         case ["list"] | ["ls"]:
             return _screen(listed)
+        case ["bill"]:
+            return _screen(_billed)
+        case ["add", *words]:
+            title = [word for word in words if word != "--draft"]
+            if title and not any(word.startswith("-") for word in title):
+                return _added(arguments, title, draft="--draft" in words)
     return None
 
 
@@ -68,7 +75,30 @@ def listed(session: Session) -> int:
     return 0
 
 
-def _screen(show) -> int | None:  # type: ignore[no-untyped-def]  # shown or listed
+def _billed(session: Session) -> None:
+    from spirou_cli.cli.billed import Request, shown
+
+    shown(session, Request())
+
+
+def _added(arguments: Sequence[str], title: list[str], *, draft: bool) -> int:
+    """``spirou add TITLE``: to its end here, since what was saved must not be saved again."""
+    from spirou_cli.cli.ending import ended
+    from spirou_cli.cli.session import Session
+
+    session = Session()
+
+    def add() -> int:
+        from spirou_cli.cli.adding import add_one
+        from spirou_cli.cli.arguments import title_of
+        from spirou_cli.service.tasks import NewTask
+
+        return add_one(session, NewTask(title=title_of(title), draft=draft))
+
+    return ended(session, arguments, add)
+
+
+def _screen(show) -> int | None:  # type: ignore[no-untyped-def]  # a function of the session
     from spirou_cli.cli.render.screen import OutputLost
     from spirou_cli.cli.session import Session
 

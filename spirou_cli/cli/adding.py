@@ -1,0 +1,56 @@
+"""How one task is added: saved, told, sent; apart from how its options are read."""
+
+from __future__ import annotations
+
+from spirou_cli.cli.render import changes
+from spirou_cli.cli.session import Session
+from spirou_cli.domain.errors import InvalidInput, mark
+from spirou_cli.service import tasks
+from spirou_cli.service.placing import Placed
+from spirou_cli.service.signals import masked
+from spirou_cli.service.tasks import NewTask
+
+__all__ = ["add_one"]
+
+
+def add_one(session: Session, new: NewTask, *, dry_run: bool = False) -> int:
+    """Save and send one task; the exit code."""
+    if not new.title:
+        raise InvalidInput(mark("The title is empty."), mark('spirou add "Book the dentist"'))
+    if dry_run:
+        return _rehearsed(session, tasks.rehearse(session.context, new))
+    quiet = session.options.quiet
+    with masked():
+        placed = tasks.add(session.context, new)
+        if session.format != "json":
+            changes.saved(session.screen, placed, quiet=quiet)
+    if session.format != "json" and not quiet and not placed.existing:
+        changes.destination(session.screen, placed, session.zone)
+        session.screen.flush()
+    code = _pushed(session, placed)
+    if session.format == "json":
+        from spirou_cli.cli.several import answer
+
+        answer(session, placed.task.number, existing=placed.existing)
+    return code
+
+
+def _pushed(session: Session, placed: Placed) -> int:
+    if placed.account is None or placed.existing:
+        return 0
+    from spirou_cli.cli.pushing import push_placed  # loads the contract and all that sends
+
+    return push_placed(session, placed)[1]
+
+
+def _rehearsed(session: Session, placed: Placed) -> int:
+    if session.format == "json":
+        from spirou_cli.cli.render import documents  # only JSON needs the whole view of a task
+
+        session.screen.json("spirou.task/1", documents.json_rehearsed(placed, session.zone))
+        return 0
+    changes.destination(session.screen, placed, session.zone)
+    if placed.account is not None and placed.task.reason is not None:
+        changes.outcome(session.screen, placed.task, placed.account.name, session.zone)
+    session.screen.say(mark("Nothing was saved, nothing was sent."))
+    return 0
