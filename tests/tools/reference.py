@@ -1,4 +1,4 @@
-"""The reference pages that are made from the program itself: commands, exit codes, topics, JSON.
+"""The reference pages that are made from the program itself.
 
 python -m tests.tools.reference           write docs/reference/
 python -m tests.tools.reference --check   change nothing; exit 1 if a page is behind the program
@@ -12,17 +12,26 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
+from spirou_cli.adapters.registry import load
 from spirou_cli.cli import run
 from spirou_cli.cli.app import command_tree
+from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.topics import EXIT_CODES, TOPICS
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.tree import COMMANDS, SECTIONS
+from spirou_cli.domain.fold import REPORTABLE, TRANSITIONS
+from spirou_cli.domain.ops import MOVES, OpState
+from spirou_cli.domain.states import MINE, TaskState
+from spirou_cli.service.settings import PREFERENCES
 
 PAGES = Path(__file__).parents[2] / "docs" / "reference"
 _MADE = "<!-- Made by tests/tools/reference.py from the program; edit that, not this. -->\n"
+
+_YES = "yes"
+_KINDS = ("folder", "email", "redmine", "rt", "caldav")
 
 # Each document that --json can print, and a line that prints it after those before it.
 _SESSION: tuple[tuple[str, ...], ...] = (
@@ -70,6 +79,9 @@ def pages() -> Iterator[tuple[str, str]]:
         yield "commands.md", "\n".join(_commands())
         yield "exit-codes.md", "\n".join(_exit_codes())
         yield "topics.md", "\n".join(_topics())
+        yield "states.md", "\n".join(_states())
+        yield "settings.md", "\n".join(_settings())
+        yield "preferences.md", "\n".join(_preferences())
         yield "json.md", "\n".join(_documents())
 
 
@@ -115,6 +127,70 @@ def _topics() -> Iterator[str]:
         if lines:
             yield f"\n## {name}\n"
             yield " ".join(lines)
+
+
+def _states() -> Iterator[str]:
+    yield f"# States of a task\n\n{_MADE}"
+    yield (
+        "A task is in one state. JSON has the word of the first column, the screen that of the second.\n"
+        "What a provider may say is what its adapter can report; everything else is yours, or Spirou's.\n\n"
+        "| state | on the screen | waits on you | a provider may say it |\n|---|---|---|---|"
+    )
+    words = Words("en")
+    for state in TaskState:
+        mine, theirs = (_YES if state in group else "" for group in (MINE, REPORTABLE))
+        yield f"| `{state}` | {words.state(state)} | {mine} | {theirs} |"
+    yield (
+        "\n## What may happen in which state\n\nA fact that comes in another state is kept in the history"
+        " as a conflict, and moves nothing.\n\n| fact | accepted in |\n|---|---|"
+    )
+    for event, states in TRANSITIONS.items():
+        yield f"| {event.__name__} | {_named(states)} |"
+    yield (
+        "\n## Rows of the outbox\n\nA trigger of the database refuses any other move. `spirou restore` alone may\n"
+        "also make a row `uncertain`.\n\n| from | to |\n|---|---|"
+    )
+    for op_state, targets in MOVES.items():
+        yield f"| `{op_state}` | {', '.join(f'`{one}`' for one in OpState if one in targets) or 'final'} |"
+
+
+def _named(states: Set[TaskState]) -> str:
+    """The states of a row, told by what is missing where that is shorter."""
+    missing = [f"`{state}`" for state in TaskState if state not in states]
+    if not missing:
+        return "every state"
+    if len(missing) < 4:
+        return f"every state but {', '.join(missing)}"
+    return ", ".join(f"`{state}`" for state in TaskState if state in states)
+
+
+def _settings() -> Iterator[str]:
+    yield f"# Settings of each kind of provider\n\n{_MADE}"
+    yield (
+        "`spirou provider add NAME --kind KIND --set KEY=VALUE` sets them, `spirou provider edit NAME\n"
+        "--set KEY=VALUE` changes them, and `SPIROU_PROVIDER_<NAME>_<KEY>` gives them to a script.\n"
+        "A *key* is a secret: never a value on the command line, see\n"
+        "[where a key is kept](../explanation/security.md)."
+    )
+    for kind in _KINDS:
+        yield f"\n## {kind}\n\n| setting | default | what it is |\n|---|---|---|"
+        for setting in load(kind).settings:
+            need = "*key*" if setting.secret else "*needed*" if setting.required else "–"
+            value = f"`{setting.default}`" if setting.default else need
+            choices = f" One of: {', '.join(setting.choices)}." if setting.choices else ""
+            yield f"| `{setting.name}` | {value} | {setting.help.rstrip('.')}.{choices} |"
+
+
+def _preferences() -> Iterator[str]:
+    yield f"# Preferences\n\n{_MADE}"
+    yield (
+        'They stand in `config.toml` ([where](files.md)), one `name = "value"` a line. `spirou config set`\n'
+        "checks a value, `spirou config list --origin` says where each comes from. A variable of the\n"
+        "[environment](environment.md) wins over the file.\n\n| name | variable | what it is |\n|---|---|---|"
+    )
+    for name, preference in PREFERENCES.items():
+        variable = "SPIROU_LANG" if name == "language" else f"SPIROU_{name.upper()}"
+        yield f"| `{name}` | `{variable}` | {preference.help} |"
 
 
 def _documents() -> Iterator[str]:
