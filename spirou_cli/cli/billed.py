@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import cast
 
 from spirou_cli.cli.ranges import days
@@ -42,11 +43,15 @@ class Request:
     accrual: bool = False
     hledger: bool = False
     beancount: bool = False
+    html: str = ""
+    pdf: str = ""
 
 
 def shown(session: Session, request: Request) -> None:
     """Answer with the page that was asked for."""
-    if request.hledger or request.beancount:
+    if request.html or request.pdf:
+        _statement(session, request)
+    elif request.hledger or request.beancount:
         _journal(session, request)
     elif request.explain:
         _explained(session, request)
@@ -81,6 +86,30 @@ def _one(session: Session, request: Request) -> None:
             session.screen.records([*head, *onebill.line_records(found)])
         case "text":
             onebill.one(session.screen, found)
+
+
+def _statement(session: Session, request: Request) -> None:
+    from spirou_cli.cli.render import statement as render
+    from spirou_cli.service import statement as service
+
+    found = service.content(session.context, asked(session, request))
+    if request.html:
+        _written(session, request.html, render.as_html(session.words, found).encode())
+    if request.pdf:
+        _written(session, request.pdf, render.as_pdf(session.words, found))
+
+
+def _written(session: Session, name: str, content: bytes) -> None:
+    try:
+        Path(name).write_bytes(content)
+    except OSError as error:
+        raise InvalidInput(
+            mark("{path} can't be written: {error}."),
+            mark("Give a file in a folder that is yours."),
+            path=name,
+            error=error.strerror or "",
+        ) from error
+    session.screen.say(mark("Written: {path}"), path=name)
 
 
 def _journal(session: Session, request: Request) -> None:

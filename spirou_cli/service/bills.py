@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.bill import Bill, ProviderBill, expect
@@ -16,11 +16,13 @@ from spirou_cli.domain.billing.reading import Grain
 from spirou_cli.domain.billing.statement import Row
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Span
-from spirou_cli.service import billing, budgets, lookup
+from spirou_cli.service import billing, lookup
 from spirou_cli.service.billing import Basis, Book
-from spirou_cli.service.budgets import BudgetStanding
 from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.storage import work
+
+if TYPE_CHECKING:
+    from spirou_cli.service.budgets import BudgetStanding
 
 __all__ = [
     "Asked",
@@ -199,11 +201,17 @@ def report(context: Context, asked: Asked) -> Report:
             tuple(rows),
             converted(bill, shown),
             tuple(_unknown(connection, found, asked.span, (since, until))) if around else (),
-            tuple(budgets.standings(connection, context, today)) if this_month else (),
+            _budgets(connection, context, today) if this_month else (),
             expect(bill).total if this_month else None,
             bill,
             found.names,
         )
+
+
+def _budgets(connection: sqlite3.Connection, context: Context, today: date) -> tuple[BudgetStanding, ...]:
+    from spirou_cli.service import budgets  # knows tasks, which figures alone don't need
+
+    return tuple(budgets.standings(connection, context, today))
 
 
 def converted(bill: Bill, shown: Iterable[str]) -> Converted:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.bill import Bill
@@ -23,7 +23,9 @@ from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import named
 from spirou_cli.storage import accounts, ledger, queries, rows, tallies
 from spirou_cli.storage.accounts import Account
-from spirou_cli.storage.log import Log
+
+if TYPE_CHECKING:
+    from spirou_cli.storage.log import Log
 
 __all__ = [
     "ALL",

@@ -57,6 +57,7 @@ def _multiply_tasks(connection, opened: int, closed: int) -> None:  # type: igno
         "title": "'A task of the past, number ' || n",
         "ref": "'R-' || n",
         "created_at": f"created_at - (n % 1000) * {DAY_MS}",
+        "since": f"since - (n % 1000) * {DAY_MS}",
     }
     chosen = ", ".join(values.get(column, column) for column in columns)
     connection.execute(

@@ -37,6 +37,8 @@ def bill(
     ] = False,
     hledger: Annotated[bool, _O("--hledger", help=mark("As entries for hledger."))] = False,
     beancount: Annotated[bool, _O("--beancount", help=mark("As entries for beancount."))] = False,
+    html: Annotated[str, _O("--html", help=mark("Write a statement as a web page."), metavar="FILE")] = "",
+    pdf: Annotated[str, _O("--pdf", help=mark("Write a statement as a PDF."), metavar="FILE")] = "",
     explain: Annotated[
         str, _O("--explain", help=mark("How a line came about: its name, or the end of it."), metavar="LINE")
     ] = "",
@@ -64,5 +66,7 @@ def bill(
             accrual=accrual,
             hledger=hledger,
             beancount=beancount,
+            html=html,
+            pdf=pdf,
         ),
     )

@@ -25,6 +25,7 @@ __all__ = [
     "period",
     "quoted",
     "short_day",
+    "short_month",
     "size",
     "span",
     "state",
@@ -57,8 +58,13 @@ def day(words: Words, day: date, today: date) -> str:
 
 def short_day(words: Words, day: date, today: date) -> str:
     """«20 Nov», with the year when it isn't this one."""
-    short = words.say("{day} {month}", day=day.day, month=words.say(_SHORT_MONTHS).split()[day.month - 1])
+    short = words.say("{day} {month}", day=day.day, month=short_month(words, day.month))
     return short if day.year == today.year else f"{short} {day.year}"
+
+
+def short_month(words: Words, month: int) -> str:
+    """The short name of a month, 1 to 12."""
+    return words.say(_SHORT_MONTHS).split()[month - 1]
 
 
 def clock_time(moment: datetime) -> str:

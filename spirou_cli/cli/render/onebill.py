@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -19,6 +19,7 @@ from spirou_cli.domain.billing.statement import Row
 from spirou_cli.domain.billing.usage import exact_text
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.plan import HourPack
 from spirou_cli.service.onebill import Explained, OneBill
 
 __all__ = [
@@ -87,8 +88,11 @@ def one(screen: Screen, found: OneBill) -> None:
     labelled(screen, _below(words, found))
 
 
-def what_for(words: Words, item: Line, notes: Mapping[str, str]) -> str:
-    """What a line is for: its days, its formula, or what the person said of it."""
+def what_for(words: Words, item: Line, notes: Mapping[str, str], packs: Sequence[HourPack] = ()) -> str:
+    """What a line is for: its days, its formula, what the person said of it, or a pack's time and end."""
+    pack = next((pack for pack in packs if item.kind is LineKind.PACK and pack.id in item.sources), None)
+    if pack is not None:
+        return _pack(words, pack, item.on)
     said = next((notes[source] for source in item.sources if notes.get(source)), "")
     formula = words.say(item.formula.template, **item.formula.fields)
     if item.kind in (LineKind.EXPENSE, LineKind.REFUND, LineKind.CREDIT, LineKind.HANDLING):
@@ -97,6 +101,14 @@ def what_for(words: Words, item: Line, notes: Mapping[str, str]) -> str:
         return said or formula
     days = _days(words, item.period.start, item.period.end, item.on)
     return days if formula == _plain(item) else f"{days}, {formula}"
+
+
+def _pack(words: Words, pack: HourPack, near: date) -> str:
+    time = formats.hours(pack.seconds)
+    if pack.expires_on is None:
+        return words.say(mark("{time} h"), time=time)
+    end = formats.short_day(words, pack.expires_on, near)
+    return words.say(mark("{time} h, ends {day}"), time=time, day=end)
 
 
 def kind_word(words: Words, kind: LineKind) -> str:
@@ -236,7 +248,7 @@ def _table(words: Words, found: OneBill) -> Table:
         head = (
             formats.short_day(words, item.on, report.as_of),
             kind_word(words, item.kind),
-            _pack(words, item, found, report.as_of) or what_for(words, item, found.notes),
+            what_for(words, item, found.notes, found.bill.ledger.account.packs),
         )
         mine = "?" if row.reporting is None else formats.number(words, str(row.reporting.amount))
         shown.append((*head, guess + amount, *([guess + mine] if both else [])))
@@ -250,18 +262,6 @@ def _table(words: Words, found: OneBill) -> Table:
     shown.append(("", "", "", "-" * len(sums), *(["-" * len(mine)] if both else [])))
     shown.append((words.say(mark("Total")), "", "", sums, *([mine] if both else [])))
     return Table(columns, shown)
-
-
-def _pack(words: Words, item: Line, found: OneBill, today: date) -> str:
-    """«2:00 h, ends 13 Sep»; "" for what is no pack."""
-    pack = next((pack for pack in found.bill.ledger.account.packs if pack.id in item.sources), None)
-    if item.kind is not LineKind.PACK or pack is None:
-        return ""
-    time = formats.hours(pack.seconds)
-    if pack.expires_on is None:
-        return words.say(mark("{time} h"), time=time)
-    end = formats.short_day(words, pack.expires_on, today)
-    return words.say(mark("{time} h, ends {day}"), time=time, day=end)
 
 
 def _below(words: Words, found: OneBill) -> Iterator[tuple[str, Cell]]:

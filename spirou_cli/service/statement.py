@@ -1,0 +1,34 @@
+"""What a statement for an accountant is made of: the bill, every line of it, and the year around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from spirou_cli.domain import moneyfacts as m
+from spirou_cli.domain.billing.reading import Grain
+from spirou_cli.service import billgroups, bills, onebill
+from spirou_cli.service.billgroups import Month
+from spirou_cli.service.bills import Asked, Report
+from spirou_cli.service.context import Context
+from spirou_cli.storage import ledger
+
+__all__ = ["Content", "content"]
+
+
+class Content(NamedTuple):
+    """A bill; ``notes`` say what purchases and refunds were; ``months`` end with the bill's own."""
+
+    report: Report
+    notes: Mapping[str, str]
+    months: tuple[Month, ...]
+
+
+def content(context: Context, asked: Asked) -> Content:
+    """Everything a statement shows."""
+    found = bills.report(context, asked._replace(grain=Grain.TASK))
+    currency = found.converted.amount.currency
+    months = billgroups.months(context, asked._replace(reporting=currency))
+    with context.read() as connection:
+        entries = ledger.entries(connection, kinds=(m.ExpenseEntered, m.RefundEntered, m.ChargeEntered))
+    return Content(found, onebill.notes(entries), tuple(months))
