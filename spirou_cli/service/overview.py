@@ -148,7 +148,7 @@ def status(context: Context, provider: str = "") -> Status:
             lines=tuple(_lines(connection, context, found)),
             synced=tuple(_freshness(connection)),
             spend=plans.spend_so_far(connection, context),
-            inbox=len(accounts.inbox_items(connection)),
+            inbox=tallies.inbox_waiting(connection),
             budgets=_budgets(connection, context) if plans.has_budgets(connection) else (),
         )
 

@@ -96,15 +96,23 @@ def changed_since(connection: sqlite3.Connection, seq: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def rebuild(connection: sqlite3.Connection) -> None:
-    """Throw the read tables away and make them again from the log, in the caller's transaction."""
+def rebuild(connection: sqlite3.Connection, *, at_once: int = 5000) -> None:
+    """Throw the read tables away and make them again from the log, in the caller's transaction.
+
+    Memory is flat however long the log is: at most ``at_once`` tasks are held (some 10 MB); they are
+    written together, and read again when the log comes back to them.
+    """
     projection.clear(connection)
-    tasks: dict[str, Task] = {}
+    touched: dict[str, Task] = {}
     for fact in history(connection):
-        task = apply(tasks.get(fact.task_id), fact.event, task_id=fact.task_id, at=fact.at)
-        tasks[fact.task_id] = task
+        before = touched.get(fact.task_id) or rows.task(connection, fact.task_id)
+        task = apply(before, fact.event, task_id=fact.task_id, at=fact.at)
+        touched[fact.task_id] = task
         projection.project(connection, fact.seq, fact.at, task, fact.event, with_task=False)
-    projection.insert_tasks(connection, tasks.values())
+        if len(touched) >= at_once:
+            projection.insert_tasks(connection, touched.values())
+            touched.clear()
+    projection.insert_tasks(connection, touched.values())
     projection.index_all(connection)
 
 

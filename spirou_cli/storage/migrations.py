@@ -111,8 +111,7 @@ CREATE TABLE inbox (
     fact TEXT,
     UNIQUE (account_id, item)
 ) STRICT;
-CREATE INDEX inbox_quarantined ON inbox (account_id) WHERE quarantined IS NOT NULL;
-CREATE INDEX inbox_unmatched ON inbox (account_id) WHERE unmatched IS NOT NULL;
+CREATE INDEX inbox_waiting ON inbox (seq) WHERE quarantined IS NOT NULL OR unmatched IS NOT NULL;
 
 CREATE TABLE task (
     id TEXT PRIMARY KEY,
@@ -155,6 +154,12 @@ CREATE INDEX task_place ON task (account_id, state) WHERE state NOT IN ('complet
 CREATE INDEX task_since ON task (account_id, since, created_at, state);
 CREATE INDEX task_replaces ON task (replaces) WHERE replaces IS NOT NULL;
 CREATE INDEX task_ref ON task (account_id, ref) WHERE ref IS NOT NULL;
+
+CREATE TABLE tally (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    closed INTEGER NOT NULL
+) STRICT;
+INSERT INTO tally VALUES (1, 0);
 
 CREATE TABLE message (
     event INTEGER PRIMARY KEY,
@@ -232,6 +237,20 @@ _TRIGGERS = (
         AND NOT (NEW.state = 'uncertain' AND OLD.state IN ('queued', 'sending', 'held')
             AND EXISTS (SELECT 1 FROM meta WHERE key = 'restoring' AND value = 1))
     BEGIN SELECT RAISE(ABORT, 'an illegal move in the outbox'); END
+    """,
+    # Counting what is closed would read all of the past.
+    """
+    CREATE TRIGGER task_counted AFTER INSERT ON task WHEN NEW.state IN ('completed', 'canceled')
+    BEGIN UPDATE tally SET closed = closed + 1; END
+    """,
+    """
+    CREATE TRIGGER task_recounted AFTER UPDATE OF state ON task
+    WHEN (OLD.state IN ('completed', 'canceled')) <> (NEW.state IN ('completed', 'canceled'))
+    BEGIN UPDATE tally SET closed = closed + iif(NEW.state IN ('completed', 'canceled'), 1, -1); END
+    """,
+    """
+    CREATE TRIGGER task_uncounted AFTER DELETE ON task WHEN OLD.state IN ('completed', 'canceled')
+    BEGIN UPDATE tally SET closed = closed - 1; END
     """,
 )
 

@@ -58,10 +58,13 @@ def add(
 
 
 def open_ops(connection: sqlite3.Connection, account_id: str | None = None) -> list[Op]:
-    """What has not surely arrived, in order; of one account or of all."""
+    """What has not surely arrived, in order; of one account or of all.
+
+    The plus keeps SQLite from reading all of the past in order rather than sort what is open.
+    """
     where = f"{_OPEN} AND account_id = ?" if account_id else _OPEN
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM op WHERE {where} ORDER BY seq",
+        f"SELECT {_COLUMNS} FROM op WHERE {where} ORDER BY +seq",
         (account_id,) if account_id else (),
     )
     return [_op(row) for row in rows]

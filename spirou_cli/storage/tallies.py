@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-__all__ = ["open_ops", "state_counts"]
+__all__ = ["inbox_waiting", "open_ops", "state_counts"]
 
 
 def state_counts(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
@@ -22,12 +22,23 @@ def state_counts(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
     return [tuple(row) for row in rows]
 
 
+def inbox_waiting(connection: sqlite3.Connection) -> int:
+    """How many items of the inbox wait for a person."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM inbox WHERE quarantined IS NOT NULL OR unmatched IS NOT NULL"
+    ).fetchone()
+    return int(count)
+
+
 def open_ops(connection: sqlite3.Connection) -> dict[str, list[tuple[str, str]]]:
-    """Kind and state of what has not surely arrived, by task."""
+    """Kind and state of what has not surely arrived, by task.
+
+    Without the plus, SQLite would read all of the past in order rather than sort what is open.
+    """
     rows = connection.execute(
         """
         SELECT task_id, kind, state FROM op
-        WHERE state IN ('queued', 'sending', 'uncertain', 'held') ORDER BY seq
+        WHERE state IN ('queued', 'sending', 'uncertain', 'held') ORDER BY +seq
         """
     )
     found: dict[str, list[tuple[str, str]]] = {}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from spirou_cli.domain import events as e
 from spirou_cli.domain.delivery import MOVES, OpKind, OpState
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.states import TaskState
+from spirou_cli.domain.states import FINAL, TaskState
 from spirou_cli.storage import codec, outbox, queries
 from spirou_cli.storage.log import Log, history, rebuild, snapshot
 from spirou_cli.storage.store import Store
@@ -82,9 +82,11 @@ TASKS = st.lists(
 )
 
 
-@given(TASKS, st.lists(st.tuples(st.integers(0, 2), EVENTS), max_size=25))
-def test_a_rebuild_equals_what_is_live(added: list[e.TaskAdded], facts: list[tuple[int, e.Event]]) -> None:
-    """Whatever happened, the read tables can be thrown away and made again from the log."""
+@given(TASKS, st.lists(st.tuples(st.integers(0, 2), EVENTS), max_size=25), st.integers(1, 4))
+def test_a_rebuild_equals_what_is_live(
+    added: list[e.TaskAdded], facts: list[tuple[int, e.Event]], at_once: int
+) -> None:
+    """Whatever happened, the read tables can be made again from the log, however few tasks fit in memory."""
     with Store.empty() as store:
         new_id = ids()
         with store.write() as connection:
@@ -98,9 +100,11 @@ def test_a_rebuild_equals_what_is_live(added: list[e.TaskAdded], facts: list[tup
                     connection.execute("DELETE FROM text WHERE task_id = ?", (task_id,))
             live = without_row_numbers(snapshot(connection))
 
-            rebuild(connection)
+            rebuild(connection, at_once=at_once)
 
             assert without_row_numbers(snapshot(connection)) == live
+            closed = sum(task.state in FINAL for task in queries.tasks(connection))
+            assert queries.closed_count(connection) == closed
 
 
 def without_row_numbers(tables: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:
