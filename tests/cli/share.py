@@ -39,12 +39,16 @@ class Share:
         return found
 
     def says(self, number: int, status: str, *, question: str = "", time: str = "") -> None:
+        """The assistant writes on their page and saves it; a sync reads it."""
+        self.writes(number, status, question=question, time=time)
+        self.run("sync")
+
+    def writes(self, number: int, status: str, *, question: str = "", time: str = "") -> None:
         """The assistant writes on their page and saves it."""
         page = self.folder(number) / "ANSWER.md"
         text = re.sub("^Status: .*$", f"Status: {status}", page.read_text("utf-8"), flags=re.MULTILINE)
         text = text.replace("## Time\n", f"{question}\n\n## Time\n\n{time}\n", 1)
         page.write_text(text, "utf-8")
-        self.run("sync")
 
     def makes(self, number: int, name: str, content: str) -> None:
         """The assistant drops a file that they made."""

@@ -256,3 +256,50 @@ def test_ctrl_c_ends_the_waiting_not_the_task(share: Share) -> None:
         assert run.end() == 128 + signal.SIGINT
 
     assert document(share.run("show", "1", "--json"))["state"] == "submitted"
+
+
+def test_add_can_wait_for_the_answer(share: Share) -> None:
+    """``add --wait`` sends, then waits as ``wait`` does: a question ends it, with the command to answer."""
+    command = ("add", "Book the dentist", "--key", "dentist", "--wait")
+
+    with Terminal(share.program, command) as run:
+        run.until("Waiting for 1.")
+        run.interrupt()
+        interrupted = run.end()
+    share.says(1, "question", question="Tuesday?")
+    asked = share.run(*command)
+    as_json = share.run(*command, "--json")
+
+    assert (interrupted, asked.code) == (130, 0)
+    assert "Tuesday?" in asked.out
+    assert asked.out.endswith('> spirou reply 1 "..."\n')
+    assert document(as_json)["state"] == "input_required"
+
+
+@pytest.mark.parametrize("flag", ["--draft", "--dry-run"])
+def test_add_waits_for_what_is_sent_only(share: Share, flag: str) -> None:
+    """What goes nowhere can't be waited for; nothing is saved."""
+    done = share.run("add", "Book the dentist", flag, "--wait")
+
+    assert done.code == 2
+    assert "--wait goes with one task" in done.err
+    assert document(share.run("list", "--all", "--json"))["tasks"] == []
+
+
+def test_wait_tells_the_hooks_at_each_change(share: Share) -> None:
+    """With ``--notify`` a hook hears of each change while the wait goes on."""
+    heard = share.program.home / "heard"
+    share.ok("add", "Book the dentist")
+    share.ok("hook", "add", "working", "--", "touch", str(heard))
+
+    with Terminal(share.program, ("wait", "1", "--until", "done", "--interval", "1s", "--notify")) as run:
+        run.until("Waiting for 1.")
+        share.writes(1, "working")
+        run.until("1 working")
+        share.writes(1, "done")
+        run.until("1 to review")
+        told = heard.exists()
+        run.interrupt()
+        run.end()
+
+    assert told

@@ -8,7 +8,7 @@ import typer
 from spirou_cli.cli import arguments, fields
 from spirou_cli.cli.adding import add_one
 from spirou_cli.cli.session import Session
-from spirou_cli.domain.errors import mark
+from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.service.tasks import NewTask
 
 _O = typer.Option
@@ -45,6 +45,7 @@ def add(
         str, _O("--from", help=mark("Many at once: a file, or -. A title a line, CSV or JSON."))
     ] = "",
     stop_on_error: Annotated[bool, _O("--stop-on-error", help=mark("Stop at the first."))] = False,
+    wait: Annotated[bool, _O("--wait", help=mark("Then wait until it needs you or ends."))] = False,
 ) -> int:
     """Save a task, say where it goes, send it.
 
@@ -73,9 +74,13 @@ def add(
         from spirou_cli.cli.templates import filled
 
         common = filled(session, template, common, answers or ())
+    if wait and (draft or dry_run or source):
+        raise InvalidInput(
+            mark("--wait goes with one task that is sent."), mark('spirou add "Book the dentist" --wait')
+        )
     if source:
         return _from(session, source, common, dry_run=dry_run, stop_on_error=stop_on_error)
-    return add_one(session, common, dry_run=dry_run)
+    return add_one(session, common, dry_run=dry_run, wait=wait)
 
 
 def _from(session: Session, source: str, common: NewTask, *, dry_run: bool, stop_on_error: bool) -> int:

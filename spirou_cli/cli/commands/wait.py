@@ -1,16 +1,16 @@
 """``spirou wait``: block until something needs me or ends."""
 
-import time
 from typing import Annotated
 
 import typer
 
 from spirou_cli.cli import arguments
+from spirou_cli.cli.awaiting import await_tasks
 from spirou_cli.cli.render import waiting as render
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import InvalidInput, TimedOut, mark
 from spirou_cli.service import waiting
-from spirou_cli.service.waiting import Look, Wish
+from spirou_cli.service.waiting import Wish
 
 _O = typer.Option
 
@@ -31,6 +31,7 @@ def wait(
     exit_status: Annotated[
         bool, _O("--exit-status", help=mark("Exit 8 if one needs you or is open, 9 if one failed."))
     ] = False,
+    notify: Annotated[bool, _O("--notify", help=mark("Run the hooks at each change."))] = False,
     ndjson: Annotated[bool, _O("--ndjson", help=mark("One JSON document a change, one a line."))] = False,
 ) -> int:
     """Block until something needs me or ends.
@@ -44,7 +45,15 @@ def wait(
     wish = Wish(all_of_them=all_, fail_fast=fail_fast)
     if until:
         wish = Wish(until=waiting.reached(until), all_of_them=all_, fail_fast=fail_fast)
-    look = _watch(session, task or [], wish, timeout, interval, ndjson=ndjson)
+    look = await_tasks(
+        session,
+        task or [],
+        wish,
+        interval_s=float(arguments.duration(session, interval)) if interval else None,
+        timeout_s=float(arguments.duration(session, timeout)) if timeout else None,
+        ndjson=ndjson,
+        notify=notify,
+    )
     if not look.settled:
         raise TimedOut(
             mark("Still waiting after {time}; nothing failed."),
@@ -56,29 +65,3 @@ def wait(
         render.ended(session.screen, look, session.zone, session.format)
     states = [line.task.state for line in look.lines]
     return waiting.verdict(states) if exit_status else 0
-
-
-def _watch(
-    session: Session, references: list[str], wish: Wish, timeout: str, interval: str, *, ndjson: bool
-) -> Look:
-    found = waiting.looks(
-        session.context,
-        references,
-        wish,
-        clock=time.monotonic,
-        pause=time.sleep,
-        interval_s=float(arguments.duration(session, interval)) if interval else None,
-        timeout_s=float(arguments.duration(session, timeout)) if timeout else None,
-    )
-    look = next(found)
-    if not look.settled and not ndjson:
-        render.started(session.screen, look)
-    while True:
-        if ndjson:
-            render.changed(session.screen, look, session.zone)
-        following = next(found, None)
-        if following is None:
-            return look
-        look = following
-        if not ndjson:
-            render.progress(session.screen, look)
