@@ -26,6 +26,7 @@ __all__ = [
     "ArtifactStored",
     "Assigned",
     "BriefEdited",
+    "BriefFact",
     "CancelAnswered",
     "CancelAsked",
     "Closed",
@@ -46,6 +47,7 @@ __all__ = [
     "Undone",
     "UsageCorrected",
     "UsageRecorded",
+    "brief_of",
 ]
 
 
@@ -59,18 +61,10 @@ class Event:
     """Base of all facts about one task."""
 
 
-# --- what the person decided --------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskAdded(Event):
-    """A task exists. ``state`` is draft, queued or awaiting_approval, as fit decided."""
+class BriefFact(Event):
+    """Base of the facts that carry the whole brief."""
 
-    number: int
-    state: TaskState
-    reason: Reason | None = None
-    account_id: str | None = None
-    client_key: str | None = None
     title: str = personal("")
     body: str = personal("")
     due_at: int | None = None
@@ -79,8 +73,22 @@ class TaskAdded(Event):
     max_cost: Money | None = None
     priority: Literal["low", "normal", "high"] = "normal"
     project: str = personal("")
-    tags: tuple[str, ...] = personal(())
     attachments: tuple[FileRef, ...] = personal(())
+
+
+# --- what the person decided --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskAdded(BriefFact):
+    """A task exists. ``state`` is draft, queued or awaiting_approval, as fit decided."""
+
+    number: int
+    state: TaskState
+    reason: Reason | None = None
+    account_id: str | None = None
+    client_key: str | None = None
+    tags: tuple[str, ...] = personal(())
     language: str = ""
     """The brief's language, empty = the account's."""
     approved: bool = False
@@ -90,21 +98,12 @@ class TaskAdded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BriefEdited(Event):
+class BriefEdited(BriefFact):
     """The brief as it is now; ``changed`` names the fields that differ."""
 
     changed: tuple[str, ...]
     op_id: str | None = None
     """The op that tells the provider; None where it isn't told."""
-    title: str = personal("")
-    body: str = personal("")
-    due_at: int | None = None
-    due_is_day: bool = True
-    max_time_s: int | None = None
-    max_cost: Money | None = None
-    priority: Literal["low", "normal", "high"] = "normal"
-    project: str = personal("")
-    attachments: tuple[FileRef, ...] = personal(())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,21 +171,12 @@ class Closed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undone(Event):
+class Undone(BriefFact):
     """The last local change was taken back: all that a person can change, as it is after that."""
 
     op_id: str | None = None
     """The op that was withdrawn: words that never left."""
-    title: str = personal("")
-    body: str = personal("")
-    due_at: int | None = None
-    due_is_day: bool = True
-    max_time_s: int | None = None
-    max_cost: Money | None = None
-    priority: Literal["low", "normal", "high"] = "normal"
-    project: str = personal("")
     tags: tuple[str, ...] = personal(())
-    attachments: tuple[FileRef, ...] = personal(())
     rating: int | None = None
     account_id: str | None = None
     approved: bool = False
@@ -340,6 +330,13 @@ KINDS: dict[str, type[Event]] = {
     name: kind
     for name, kind in globals().items()
     if name in __all__ and isinstance(kind, type)
-    if issubclass(kind, Event) and kind is not Event
+    if issubclass(kind, Event) and kind not in (Event, BriefFact)
 }
 """Every kind of fact by its name in the log."""
+
+_BRIEF = tuple(BriefFact.__dataclass_fields__)
+
+
+def brief_of(source: object) -> dict[str, Any]:
+    """The fields of a brief, of whatever has them: a fact, a task."""
+    return {name: getattr(source, name) for name in _BRIEF}

@@ -97,22 +97,14 @@ def _added(event: e.Event, task_id: str, at: int) -> Task:
         state=event.state,
         created_at=at,
         since=at,
-        title=event.title,
-        body=event.body,
         reason=event.reason,
         account_id=event.account_id,
         client_key=event.client_key,
-        due_at=event.due_at,
-        due_is_day=event.due_is_day,
-        max_time_s=event.max_time_s,
-        max_cost=event.max_cost,
-        priority=event.priority,
-        project=event.project,
         tags=event.tags,
-        attachments=event.attachments,
         language=event.language,
         approved=event.approved,
         replaces=event.replaces,
+        **e.brief_of(event),
     )
 
 
@@ -125,39 +117,20 @@ def _moved(task: Task, state: S, at: int, reason: e.Reason | None = None) -> Tas
 
 
 def _edited(task: Task, event: e.BriefEdited, at: int) -> Task:
-    return replace(
-        task,
-        title=event.title,
-        body=event.body,
-        due_at=event.due_at,
-        due_is_day=event.due_is_day,
-        max_time_s=event.max_time_s,
-        max_cost=event.max_cost,
-        priority=event.priority,
-        project=event.project,
-        attachments=event.attachments,
-    )
+    return replace(task, **e.brief_of(event))
 
 
 def _undone(task: Task, event: e.Undone, at: int) -> Task:
     before = replace(
         task,
-        title=event.title,
-        body=event.body,
-        due_at=event.due_at,
-        due_is_day=event.due_is_day,
-        max_time_s=event.max_time_s,
-        max_cost=event.max_cost,
-        priority=event.priority,
-        project=event.project,
         tags=event.tags,
-        attachments=event.attachments,
         rating=event.rating,
         account_id=event.account_id,
         approved=event.approved,
         cancel_requested=event.cancel_requested,
         question=event.question,
         choices=event.choices,
+        **e.brief_of(event),
     )
     return _moved(before, event.state, at, event.reason)
 

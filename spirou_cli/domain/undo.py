@@ -74,26 +74,7 @@ _RESTORED = tuple(name for name in e.Undone.__dataclass_fields__ if name != "op_
 
 def _as(task: Task) -> e.Undone:
     """The fact that makes a task what ``task`` is, in all that a person can change."""
-    return e.Undone(
-        title=task.title,
-        body=task.body,
-        due_at=task.due_at,
-        due_is_day=task.due_is_day,
-        max_time_s=task.max_time_s,
-        max_cost=task.max_cost,
-        priority=task.priority,  # type: ignore[arg-type]  # checked when it was added
-        project=task.project,
-        tags=task.tags,
-        attachments=task.attachments,
-        rating=task.rating,
-        account_id=task.account_id,
-        approved=task.approved,
-        cancel_requested=task.cancel_requested,
-        state=task.state,
-        reason=task.reason,
-        question=task.question,
-        choices=task.choices,
-    )
+    return e.Undone(**{name: getattr(task, name) for name in _RESTORED})
 
 
 def _decided(event: e.Event) -> bool:

@@ -205,18 +205,10 @@ def _successor(old: Task, thread: str) -> e.TaskAdded:
     return e.TaskAdded(
         number=0,
         state=TaskState.DRAFT,
-        title=old.title,
-        body=body,
-        due_at=old.due_at,
-        due_is_day=old.due_is_day,
-        max_time_s=old.max_time_s,
-        max_cost=old.max_cost,
-        priority=old.priority,  # type: ignore[arg-type]  # checked when it was added
-        project=old.project,
         tags=old.tags,
-        attachments=old.attachments,
         language=old.language,
         replaces=old.id,
+        **e.brief_of(old) | {"body": body},
     )
 
 
