@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,11 +19,13 @@ from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.entries import KINDS, amount_of, day_of, note_of, word_of
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.phrases.amounts import LARGEST
+from spirou_cli.domain.phrases.numbers import NUMBER, exact
 from spirou_cli.domain.plan import Span
 from spirou_cli.service import charges as service
 from spirou_cli.service.charges import Told, Wanted
 
-__all__ = ["import_file", "month_of", "word_kind"]
+__all__ = ["import_file", "month_of", "quantity", "word_kind"]
 
 
 def month_of(session: Session, typed: str, *, default_last: bool = False) -> Span:
@@ -43,6 +46,23 @@ def word_kind(word: str, task: str = "") -> LineKind:
             word=word,
         )
     return KINDS[word]
+
+
+_QUANTITY = re.compile(rf"(?P<meter>[a-z][a-z0-9_]*)=(?P<number>{NUMBER})(?P<unit>[kM]?)")
+_UNITS = {"": 1, "k": 1000, "M": 1_000_000}
+
+
+def quantity(session: Session, text: str) -> tuple[str, int]:
+    """``input=1.2M``: a meter and a whole number of its units."""
+    match = _QUANTITY.fullmatch(text.strip())
+    number = exact(match["number"], session.language) * _UNITS[match["unit"]] if match else None
+    if match is None or number is None or number.denominator != 1 or number > LARGEST:
+        raise InvalidInput(
+            mark("“{text}” is not a number of something counted."),
+            mark("spirou charge use 14 input=1.2M output=90k"),
+            text=text,
+        )
+    return match["meter"], int(number)
 
 
 def import_file(session: Session, path: Path, *, dry_run: bool) -> tuple[list[Told], int]:

@@ -306,6 +306,26 @@ def test_an_entry_is_said_anew_and_the_old_one_taken_back(person: Program) -> No
     assert (left["amount"]["amount"], left["note"], left["date"]) == ("13.00", "letters", "2026-03-20")
 
 
+def test_use_is_told_by_meter_and_day_and_said_anew(person: Program) -> None:
+    """The same meter and day again takes its place, nothing of it takes it back; exact down to a token."""
+    adopt(person, "--fee", "0USD/month", "--use", "input=3USD/1M", "--on", "2026-03-01")
+    person.fork("add", "Upgrade the blog", "--to", "timesvr", "--yes")
+
+    def cost(*used: str) -> list[dict[str, str]]:
+        done = person.fork("charge", "use", "1", *used, "--on", "2026-03-24")
+        assert done.code == 0, done.err
+        found: list[dict[str, str]] = said(person, "bill", "-m", "2026-03")["totals"]
+        return found
+
+    first, again, both, none = cost("input=1.2M"), cost("input=2M"), cost("input=2M"), cost("input=0")
+    refused = [person.fork("charge", "use", "1", wrong).code for wrong in ("input", "input=1.5", "second=60")]
+
+    assert first == [{"amount": "3.60", "currency": "USD"}]
+    assert again == both == [{"amount": "6.00", "currency": "USD"}]
+    assert none in ([], [{"amount": "0.00", "currency": "USD"}])
+    assert refused == [2, 2, 2]
+
+
 def test_a_file_of_charges_is_entered_once(person: Program, tmp_path: Path) -> None:
     """All rows or none; the same file again adds nothing."""
     good = tmp_path / "charges.csv"

@@ -24,7 +24,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", ROOT / "docs/tutorial/first-day.md")
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "docs/tutorial/first-day.md",
+    ROOT / "docs/how-to/founding-month.md",
+)
 
 HOME = "/home/you"
 """What the pages call the home; the real one has a name as long, so that lines break where they do."""
@@ -113,7 +117,7 @@ def _home() -> Iterator[Path]:
 
 def _typed(home: Path, block: str) -> Iterator[str]:
     """The block with each command followed by what it shows; empty lines stay where they part commands."""
-    commands = re.findall(r"^\$ (.*(?:\\\n.*)*)\n", block, re.MULTILINE)
+    commands = re.findall(r"^\$ ((?:.*\\\n)*.*)\n", block, re.MULTILINE)
     for at, command in enumerate(commands):
         yield "\n" * bool(at) + f"$ {command}\n"
         yield _shown(home, command).replace(str(home), HOME)

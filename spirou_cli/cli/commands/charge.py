@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spirou_cli.cli import arguments, invoices
-from spirou_cli.cli.charging import import_file, month_of, word_kind
+from spirou_cli.cli.charging import import_file, month_of, quantity, word_kind
 from spirou_cli.cli.ranges import days
 from spirou_cli.cli.render import charges as render
 from spirou_cli.cli.render import checks
@@ -23,7 +23,7 @@ from spirou_cli.domain.billing.periods import boundary
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.plan import Coupon, Duration, HourPack, Interval
 from spirou_cli.service import charges as service
-from spirou_cli.service import checking
+from spirou_cli.service import checking, uses
 from spirou_cli.service.charges import Wanted
 
 _O = typer.Option
@@ -197,6 +197,24 @@ def credit(
         return m.ChargeEntered(OtherCharge(number, day, LineKind.CREDIT, money, None, said))
 
     render.told(session.screen, service.tell(session.context, Wanted(provider, make)), session.format)
+
+
+@app.command()
+def use(
+    context: typer.Context,
+    task: Annotated[str, _A(help=mark("14, #14, the provider's number or address."), metavar="ID")],
+    meter: Annotated[list[str], _A(help=mark("input=1200000, output=90k"), metavar="METER=NUMBER")],
+    on: _On = "",
+) -> None:
+    """Note what a task used, such as tokens; its provider's plan has the prices.
+
+    The same meter and day again takes the place of what was said before, and 0 takes it back.
+    Example: spirou charge use 14 input=1.2M output=90k
+    """
+    session: Session = context.obj
+    told = dict(quantity(session, text) for text in meter)
+    done = uses.tell(session.context, task, told, date_of(session, on))
+    render.used(session.screen, done, session.format)
 
 
 @app.command()

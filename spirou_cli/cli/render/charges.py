@@ -9,16 +9,17 @@ from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
-from spirou_cli.cli.render.table import Column, Table
+from spirou_cli.cli.render.table import Column, Span, Style, Table
 from spirou_cli.cli.render.terms import coupon_words, fee_words, full_day
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.plain import to_plain
 from spirou_cli.domain.entries import amount_of, day_of, note_of, word_of
 from spirou_cli.domain.errors import mark
-from spirou_cli.domain.plan import Span
+from spirou_cli.domain.plan import Span as Days
 from spirou_cli.service.charges import Told
+from spirou_cli.service.uses import Used
 
-__all__ = ["changed", "imported", "listing", "removed", "told"]
+__all__ = ["changed", "imported", "listing", "removed", "told", "used"]
 
 HEADINGS = ("number", "date", "provider", "kind", "currency", "amount", "task", "note")
 
@@ -29,11 +30,13 @@ def told(screen: Screen, entry: Told, form: str) -> None:
         screen.json("spirou.charge/1", {"charges": [as_json(entry)]})
         return
     screen.say(
-        mark("Entry {number}, {provider}: {what}. Take it back: spirou charge remove {number}"),
+        mark("Entry {number}, {provider}: {what}."),
         number=entry.seq,
         provider=entry.provider,
         what=_in_full(screen.words, entry),
     )
+    back = screen.words.say(mark("      takes it back"))
+    screen.line("> ", Span(f"spirou charge remove {entry.seq}", Style.COMMAND), back)
 
 
 def changed(screen: Screen, before: Told, after: Told, form: str) -> None:
@@ -77,6 +80,22 @@ def imported(screen: Screen, found: Sequence[Told], known: int, form: str, *, dr
     screen.text(", ".join(facts) + ".")
     if dry_run:
         screen.say(mark("Nothing was saved."))
+
+
+def used(screen: Screen, done: Used, form: str) -> None:
+    """What a task used on a day, as it counts now."""
+    if form == "json":
+        document = {"task": done.task.number, "on": done.on, "used": dict(done.quantities)}
+        screen.json("spirou.use/1", document)
+        return
+    words = screen.words
+    amounts = [f"{formats.number(words, str(count))} {meter}" for meter, count in done.quantities.items()]
+    screen.say(
+        mark("Task {number}, {day}: {amounts}."),
+        number=done.task.number,
+        day=full_day(words, done.on),
+        amounts=", ".join(amounts),
+    )
 
 
 def listing(screen: Screen, found: Sequence[Told], form: str, *, header: bool = False) -> None:
@@ -182,7 +201,7 @@ def what(words: Words, fact: m.MoneyFact) -> str:
     return words.say(_WORDS[word_of(fact)])
 
 
-def _month(span: Span) -> str:
+def _month(span: Days) -> str:
     return f"{span.start:%Y-%m}"
 
 
