@@ -147,8 +147,8 @@ def _states() -> Iterator[str]:
     for event, states in TRANSITIONS.items():
         yield f"| {event.__name__} | {_named(states)} |"
     yield (
-        "\n## Rows of the outbox\n\nA trigger of the database refuses any other move. `spirou restore` alone\n"
-        "may also make a row `uncertain`.\n\n| from | to |\n|---|---|"
+        "\n## Rows of the outbox\n\nA trigger of the database refuses any other move. `spirou restore`\n"
+        "alone may also make a row `uncertain`.\n\n| from | to |\n|---|---|"
     )
     for op_state, targets in MOVES.items():
         yield f"| `{op_state}` | {', '.join(f'`{one}`' for one in OpState if one in targets) or 'final'} |"

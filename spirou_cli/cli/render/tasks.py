@@ -291,7 +291,10 @@ def _needs_you(screen: Screen, lines: list[Line], found: Status, zone: tzinfo) -
             screen.line("      ", said)
         for number, choice in enumerate(task.choices, 1):
             screen.line(f"      {number}  ", choice)
-        for command in next_commands(line, [fresh.provider for fresh in found.synced])[:1]:
+        commands = next_commands(line, [fresh.provider for fresh in found.synced])
+        # with one provider there is nobody to hand it to: the next way out is the first that can be typed
+        ready = [command for command in commands if not command.endswith(" NAME")] or commands
+        for command in ready[:1]:
             screen.line("      > ", Span(command, Style.COMMAND))
 
 

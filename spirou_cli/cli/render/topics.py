@@ -25,9 +25,11 @@ EXIT_CODES: tuple[tuple[str, str], ...] = (
 
 TOPICS: dict[str, tuple[str, ...]] = {
     "dates": (
-        mark("today, tomorrow, fri, next monday, +3d, +2w, 2026-11-27, 27 nov, 27/11 where the language"),
-        mark("puts the day first. With an hour: fri 17:00, 2026-11-27T17:00. French works as well:"),
-        mark("demain, vendredi 17h. A date alone means the end of that day. What reads two ways is refused."),
+        mark("today, tomorrow, fri, next monday, +3d, +2w, 2026-11-27, 27 nov."),
+        mark("27/11 where the language puts the day first."),
+        mark("With an hour: fri 17:00, 2026-11-27T17:00."),
+        mark("French works as well: demain, vendredi 17h."),
+        mark("A date alone means the end of that day. What reads two ways is refused."),
     ),
     "environment": (
         mark("SPIROU_DB: the store file. SPIROU_CONFIG: the preferences. SPIROU_LANG: en or fr."),
