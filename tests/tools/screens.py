@@ -93,6 +93,8 @@ _CHANGING = tuple(
         (r"\(message [0-9a-f]{8}\)", "(message)"),
         (rf"\b(\d+(–\d+)?(er)? )?({_MONTHS})( \d{{4}})?\b", "PERIOD"),
         (r"\b(lun|mar|mer|jeu|ven|sam|dim)\. \d+(er)? \w+\.?", "DAY"),
+        # on the last day of a month nothing more is expected
+        (r"\babout \S+ [A-Z]{3} expected by \d+ \w+", ""),
         (r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d+ \w{3}\b", "DAY"),
         (r"\b\d\d:\d\d\b", "HH:MM"),
         (r"\bjust now\b|(?<!\w)<?\d+ (s|min) ago\b|à l.instant|il y a <?\d+.(s|min)\b", "AGO"),
