@@ -8,17 +8,18 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import cast
 
+from spirou_cli.cli import arguments
 from spirou_cli.cli.ranges import days
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.billing.currency import Rate
 from spirou_cli.domain.billing.reading import Grain
 from spirou_cli.domain.errors import InvalidInput, mark
-from spirou_cli.domain.money import CURRENCIES
+from spirou_cli.domain.money import CURRENCIES, Money
 from spirou_cli.domain.plan import Span
 from spirou_cli.service import bills
 from spirou_cli.service.bills import Asked
 
-__all__ = ["Request", "shown"]
+__all__ = ["Request", "shown", "worth_shown"]
 
 GROUPS = ("provider", "project", "tag", "task", "week", "month")
 BASES = ("all", "estimated", "reported", "billed")
@@ -43,13 +44,16 @@ class Request:
     accrual: bool = False
     hledger: bool = False
     beancount: bool = False
+    worth: str = ""
     html: str = ""
     pdf: str = ""
 
 
 def shown(session: Session, request: Request) -> None:
     """Answer with the page that was asked for."""
-    if request.html or request.pdf:
+    if request.worth:
+        worth_shown(session, request)
+    elif request.html or request.pdf:
         _statement(session, request)
     elif request.hledger or request.beancount:
         _journal(session, request)
@@ -86,6 +90,31 @@ def _one(session: Session, request: Request) -> None:
             session.screen.records([*head, *onebill.line_records(found)])
         case "text":
             onebill.one(session.screen, found)
+
+
+def worth_shown(session: Session, request: Request) -> None:
+    """What delegating cost and saved, at the rate that was typed."""
+    from spirou_cli.cli.render import worth as render
+    from spirou_cli.service import worth as service
+
+    if request.by not in ("provider", "project", "tag"):
+        raise InvalidInput(mark("--by is {known}."), mark("--by project"), known="provider, project, tag")
+    wanted = asked(session, request)
+    if request.worth:
+        rate = arguments.cost(session, request.worth.removesuffix("/h").removesuffix("/hour"))
+    else:
+        rate = Money(0, wanted.reporting or bills.reporting(session.context, wanted))
+    found = service.worth(session.context, wanted, rate, cast("service.Kind", request.by))
+    match session.format:
+        case "json":
+            session.screen.json("spirou.worth/1", render.as_json(found))
+        case "csv":
+            session.screen.csv([render.HEADINGS, *render.records(found)])
+        case "records":
+            head = [render.HEADINGS] if session.options.header else []
+            session.screen.records([*head, *render.records(found)])
+        case "text":
+            render.worth(session.screen, found)
 
 
 def _statement(session: Session, request: Request) -> None:

@@ -41,6 +41,8 @@ __all__ = [
 
 NO_PLAN = "none"
 SECOND = "second"
+OWN_SECOND = "own_second"
+"""The person's own time on a task: no provider bills it."""
 
 
 class Book(NamedTuple):
@@ -241,7 +243,7 @@ def _usage(known: BillingAccount, lines: Iterable[work.Sum]) -> Iterable[UsageEv
         if line.unit == SECOND:
             if line.cost is not None and not timed:
                 yield UsageEvent(line.line, line.task_id, _moment(line.used_at), (), line.cost)
-        elif line.quantity > 0 or line.cost is not None:
+        elif line.unit != OWN_SECOND and (line.quantity > 0 or line.cost is not None):
             meter = ((line.unit, line.quantity),)
             yield UsageEvent(line.line, line.task_id, _moment(line.used_at), meter, line.cost)
 

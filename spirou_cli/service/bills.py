@@ -31,6 +31,7 @@ __all__ = [
     "ProviderRow",
     "Report",
     "converted",
+    "instants",
     "open_book",
     "report",
     "reporting",
@@ -184,7 +185,7 @@ def report(context: Context, asked: Asked) -> Report:
     with context.read() as connection:
         found = open_book(connection, context, asked)
         bill = billing.make(found, asked.span, as_of=today, only=asked.provider)
-        since, until = _instants(context, asked.span)
+        since, until = instants(context, asked.span)
         rows = [
             row
             for each in bill.providers
@@ -342,7 +343,7 @@ def _unknown(connection: sqlite3.Connection, found: Book, span: Span, instants: 
     return sorted(numbers)
 
 
-def _instants(context: Context, span: Span) -> tuple[int, int]:
+def instants(context: Context, span: Span) -> tuple[int, int]:
     """The local midnights a span lies between, in UTC milliseconds."""
     first, end = (milliseconds(datetime.combine(day, time(), context.zone)) for day in (span.start, span.end))
     return first, end

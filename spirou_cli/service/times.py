@@ -51,14 +51,27 @@ def listing(context: Context, wanted: Period) -> list[Entry]:
         return [_entry(connection, line) for line in lines]
 
 
-def add(context: Context, reference: str, seconds: int, *, note: str = "", at: int | None = None) -> Entry:
-    """Note time that no provider reports."""
+def add(
+    context: Context,
+    reference: str,
+    seconds: int,
+    *,
+    note: str = "",
+    at: int | None = None,
+    own: bool = False,
+) -> Entry:
+    """Note time that no provider reports: theirs, or one's ``own``, which no bill has."""
     if seconds <= 0:
         raise InvalidInput(mark("A time is more than nothing."), mark("spirou time add ID 10m"))
     with context.write() as log:
         task = find(log.connection, reference)
         event = e.UsageRecorded(
-            key=f"me:{log.new_id()}", unit="second", quantity=seconds, source="me", note=note, used_at=at
+            key=f"me:{log.new_id()}",
+            unit="own_second" if own else "second",
+            quantity=seconds,
+            source="me",
+            note=note,
+            used_at=at,
         )
         log.append(task.id, event)
         return _entry(log.connection, queries.usage_of(log.connection, task.id)[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -9,20 +10,30 @@ from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
 
-__all__ = ["Sum", "count_tasks", "first_use", "last_use", "sums", "tasks_without_cost"]
+__all__ = [
+    "Closed",
+    "Sum",
+    "closed_tasks",
+    "count_tasks",
+    "first_use",
+    "last_use",
+    "own_seconds",
+    "sums",
+    "tasks_without_cost",
+]
 
 _HAD = """
-    SELECT id, number FROM task
+    SELECT rowid AS task FROM task
     WHERE account_id = :account AND since >= :since AND created_at < :until
         AND state NOT IN ('draft', 'awaiting_approval', 'queued')
     UNION
-    SELECT id, number FROM task
+    SELECT rowid FROM task
     WHERE account_id = :account AND created_at < :until
         AND state NOT IN ('completed', 'canceled')
         AND state IN ('unconfirmed', 'submitted', 'working', 'input_required', 'auth_required', 'paused',
             'delivered')
     UNION
-    SELECT task.id, task.number FROM (
+    SELECT task.rowid FROM (
         SELECT DISTINCT task_id FROM usage
         WHERE account_id = :account AND used_at >= :since AND used_at < :until
     ) JOIN task ON task.id = task_id
@@ -42,10 +53,10 @@ def tasks_without_cost(connection: sqlite3.Connection, account_id: str, since: i
     """Numbers of those of them for which nobody told a cost, nor a use that a price could be put on."""
     rows = connection.execute(
         f"""
-        SELECT number FROM ({_HAD}) AS had
+        SELECT number FROM ({_HAD}) AS had JOIN task ON task.rowid = had.task
         WHERE NOT EXISTS (
             SELECT 1 FROM usage
-            WHERE task_id = had.id AND (cost_minor IS NOT NULL OR unit <> 'second')
+            WHERE task_id = task.id AND (cost_minor IS NOT NULL OR unit NOT IN ('second', 'own_second'))
         ) ORDER BY number
         """,
         {"account": account_id, "since": since, "until": until},
@@ -92,3 +103,48 @@ def sums(
             query, (account_id, since, until)
         ):
             yield Sum(line, whose, at, unit, quantity, Money(minor, currency) if currency else None)
+
+
+class Closed(NamedTuple):
+    """What is needed of a task to count it; ``timed``: somebody told how long it took."""
+
+    provider: str
+    project: str
+    tags: tuple[str, ...]
+    timed: bool
+
+
+def closed_tasks(connection: sqlite3.Connection, since: int, until: int) -> list[Closed]:
+    """The tasks whose delivery was accepted between two instants."""
+    rows = connection.execute(
+        """
+        SELECT account.name, task.project, task.tags, EXISTS (
+            SELECT 1 FROM usage
+            WHERE usage.task_id = task.id AND unit = 'second' AND coalesce(mine, quantity) > 0
+        )
+        FROM account JOIN task ON task.account_id = account.id
+        WHERE task.since >= ? AND task.since < ? AND task.state = 'completed' ORDER BY task.number
+        """,
+        (since, until),
+    )
+    return [_closed(*row) for row in rows]
+
+
+def own_seconds(connection: sqlite3.Connection, since: int, until: int) -> list[tuple[Closed, int]]:
+    """The person's own time on each task between two instants."""
+    rows = connection.execute(
+        """
+        SELECT account.name, task.project, task.tags, 1, sum(coalesce(usage.mine, usage.quantity))
+        FROM account
+        JOIN usage ON usage.account_id = account.id AND usage.used_at >= ? AND usage.used_at < ?
+            AND usage.unit = 'own_second'
+        JOIN task ON task.id = usage.task_id
+        GROUP BY task.id ORDER BY task.number
+        """,
+        (since, until),
+    )
+    return [(_closed(*row[:4]), row[4]) for row in rows]
+
+
+def _closed(provider: str, project: str, tags: str, timed: int) -> Closed:
+    return Closed(provider, project, tuple(json.loads(tags)), bool(timed))

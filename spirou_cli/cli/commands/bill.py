@@ -32,6 +32,9 @@ def bill(
         str, _O("--basis", help=mark("Only what is estimated, reported or billed."), metavar="WORD")
     ] = "all",
     unpaid: Annotated[bool, _O("--unpaid", help=mark("Only what is not paid."))] = False,
+    worth: Annotated[
+        str, _O("--worth", help=mark("Beside what an hour of your own is worth: 45EUR/h"), metavar="RATE")
+    ] = "",
     accrual: Annotated[
         bool, _O("--accrual", help=mark("By the days that are paid for, not by the day of the charge."))
     ] = False,
@@ -67,6 +70,7 @@ def bill(
             hledger=hledger,
             beancount=beancount,
             html=html,
+            worth=worth,
             pdf=pdf,
         ),
     )

@@ -56,6 +56,7 @@ def add(
     time: Annotated[str, typer.Argument(help=mark("15m, 1h30, 90"), metavar="TIME")],
     note: Annotated[str, _O("--note", help=mark("What it was for."))] = "",
     on: Annotated[str, _O("--on", help=mark("The day, if not today."))] = "",
+    mine: Annotated[bool, _O("--mine", help=mark("Your own time, not theirs: for spirou worth."))] = False,
 ) -> None:
     """Note time that no provider reports. Example: spirou time add 14 10m --note "on the phone\""""
     session: Session = context.obj
@@ -65,6 +66,7 @@ def add(
         arguments.duration(session, time),
         note=arguments.text_argument(note, "--note"),
         at=arguments.moment(session, on, start=True) if on else None,
+        own=mine,
     )
     render.one(session.screen, entry, session.zone, session.format, quiet=session.options.quiet)
 

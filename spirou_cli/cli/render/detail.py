@@ -158,9 +158,13 @@ def _usage(screen: Screen, found: Detail, zone: tzinfo) -> None:
     words = screen.words
     rows = []
     for usage in found.usage:
-        unit = formats.hours(usage.quantity) if usage.unit == "second" else f"{usage.quantity} {usage.unit}"
+        unit = (
+            formats.hours(usage.quantity)
+            if usage.unit in ("second", "own_second")
+            else f"{usage.quantity} {usage.unit}"
+        )
         if usage.mine is not None:
-            mine = formats.hours(usage.mine) if usage.unit == "second" else str(usage.mine)
+            mine = formats.hours(usage.mine) if usage.unit in ("second", "own_second") else str(usage.mine)
             unit = words.say(mark("{theirs} (you: {mine})"), theirs=unit, mine=mine)
         cost = formats.amount(words, usage.cost) if usage.cost else ""
         day = formats.day(

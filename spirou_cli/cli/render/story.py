@@ -57,7 +57,9 @@ def sentence(words: Words, event: e.Event, *, provider: str, zone: tzinfo) -> st
         case e.TagsChanged(tags=tags):
             fields["tags"] = ", ".join(tags) or formats.NOTHING
         case e.UsageRecorded(unit=unit, quantity=quantity):
-            fields["used"] = formats.hours(quantity) if unit == "second" else f"{quantity} {unit}"
+            fields["used"] = (
+                formats.hours(quantity) if unit in ("second", "own_second") else f"{quantity} {unit}"
+            )
         case e.UsageCorrected(quantity=mine):
             fields["mine"] = formats.NOTHING if mine is None else formats.hours(mine)
         case e.OpRefused(kind=kind):
