@@ -18,7 +18,7 @@ from spirou_cli.adapters.base import Adapter, Connection
 from spirou_cli.adapters.guard import Broke, GuardedAdapter, Limits, run
 from spirou_cli.domain.errors import NoSuchThing, PluginFailed, mark
 
-__all__ = ["BUILT_IN", "GROUP", "Kind", "connect", "fingerprint", "installed", "kinds", "load"]
+__all__ = ["BUILT_IN", "GROUP", "Kind", "connect", "fingerprint", "installed", "kinds", "load", "seal"]
 
 GROUP = "spirou.adapters"
 
@@ -119,6 +119,12 @@ def fingerprint(name: str, find: Finder = installed) -> str:
         state.update(f"{label}\0{path.stat().st_size}\0".encode())
         state.update(path.read_bytes())
     return state.hexdigest()
+
+
+def seal(name: str, find: Finder = installed) -> str:
+    """Which code a plugin is: distribution, version and fingerprint in one line."""
+    distribution, version = _origin(_only(name, find))
+    return f"{distribution} {version} {fingerprint(name, find)}"
 
 
 # --- who claims a name ---------------------------------------------------------------------------

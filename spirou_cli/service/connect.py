@@ -25,7 +25,11 @@ SECRET = "secret."  # noqa: S105  # a prefix, not a secret
 
 
 def connect(context: Context, account: Account) -> Adapter:
-    """The adapter of ``account``. It gets no database, no console, no keyring and no environment."""
+    """The adapter of ``account``. It gets no database, no console, no keyring and no environment.
+
+    PluginFailed where it is a plugin whose code changed: nothing of it is even loaded.
+    """
+    plugins.must_be_trusted(context, account)
     connection = Connection(
         account=account.name,
         settings={name: value for name, value in account.settings.items() if not name.startswith(SECRET)},

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING
 
 from spirou_cli.adapters import registry
 from spirou_cli.adapters.base import Adapter
 from spirou_cli.domain.errors import NoSuchThing, PluginFailed, SpirouError, mark
+from spirou_cli.storage import accounts
+from spirou_cli.storage.accounts import Account
 
 if TYPE_CHECKING:
     from spirou_cli.service.context import Context
 
-__all__ = ["DISABLED", "Plugin", "allowed", "listing", "loaded", "usable"]
+__all__ = ["DISABLED", "Plugin", "allowed", "listing", "loaded", "must_be_trusted", "seal", "trust", "usable"]
 
 DISABLED = "disabled_plugins"
 """The preference that names the plugins not to load, parted by commas."""
@@ -73,6 +75,41 @@ def loaded(context: Context, kind: str) -> type[Adapter]:
             kind=kind,
             module=error.name or "?",
         ) from error
+
+
+def seal(context: Context, kind: str) -> str | None:
+    """Which code brings this kind, to be remembered with an account; None for a kind that is no plugin."""
+    plugins = {each.name for each in registry.kinds(allowed(context)) if not each.built_in}
+    return registry.seal(kind, allowed(context)) if kind in plugins else None
+
+
+def must_be_trusted(context: Context, account: Account) -> None:
+    """PluginFailed where the code is not the one that the person gave this account's keys to (R60)."""
+    now = seal(context, account.kind) if account.plugin else None
+    if now is not None and now != account.plugin:
+        raise PluginFailed(
+            mark("The code of the plugin {kind} changed: it was {before}, it is {now}. It gets no key."),
+            mark("spirou plugin trust {kind}"),
+            kind=account.kind,
+            before=_short(account.plugin or ""),
+            now=_short(now),
+        )
+
+
+def trust(context: Context, kind: str) -> list[Account]:
+    """Let the plugin as it is now use the keys of its accounts; those accounts."""
+    now = seal(context, kind)
+    with context.write() as log:
+        mine = [each for each in accounts.accounts(log.connection) if each.kind == kind]
+        for account in mine:
+            accounts.save_account(log.connection, replace(account, plugin=now))
+    return mine
+
+
+def _short(seal: str) -> str:
+    """«spirou-handy 1.2 (0a1b2c3d)»."""
+    code, _, digest = seal.rpartition(" ")
+    return f"{code} ({digest[:8]})"
 
 
 def listing(context: Context, *, load: bool = True) -> list[Plugin]:

@@ -17,6 +17,7 @@ from spirou_cli.domain.errors import (
     Refused,
     mark,
 )
+from spirou_cli.service import plugins
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import named
 from spirou_cli.storage import accounts, outbox, queries
@@ -51,7 +52,13 @@ def prepared(
     with context.read() as connection:
         usable = _free(connection, _usable(name))
     return Account(
-        id=context.new_id(), name=usable, kind=kind, created_at=0, settings=settings, language=language
+        id=context.new_id(),
+        name=usable,
+        kind=kind,
+        created_at=0,
+        settings=settings,
+        language=language,
+        plugin=plugins.seal(context, kind) if kind else None,
     )
 
 

@@ -90,7 +90,7 @@ def test_a_letter_of_no_task_says_whose_it_is_and_why_it_waits(world: Desk) -> N
     assert "Dentist" in shown
     assert "Tuesday?" in shown
     assert "the mail server could not prove it" in shown
-    assert "le serveur de courriel n'a pas pu le prouver" in list_out.getvalue()
+    assert "le serveur de courriel n’a pas pu le prouver" in list_out.getvalue()
     assert (document["sender"], document["subject"], document["reason"]) == (
         "Julie <j@x>",
         "Dentist",

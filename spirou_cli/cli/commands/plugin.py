@@ -51,6 +51,25 @@ def enable(context: typer.Context, kind: _Name) -> None:
     _told(session, kind, mark("{kind} is loaded again."), disabled=False)
 
 
+@app.command()
+def trust(context: typer.Context, kind: _Name) -> None:
+    """Let a plugin whose code changed use the keys of its providers again.
+
+    Spirou remembers which code a provider was set up with, and gives other code nothing.
+    """
+    session: Session = context.obj
+    _known(session, kind)
+    names = [account.name for account in plugins.trust(session.context, kind)]
+    if session.format == "json":
+        session.screen.json("spirou.plugin/1", {"kind": kind, "trusted": names})
+    else:
+        session.screen.say(
+            mark("{kind} as it is now may use the keys of: {names}."),
+            kind=kind,
+            names=", ".join(names) or "-",
+        )
+
+
 def _known(session: Session, kind: str) -> None:
     names = [each.kind for each in plugins.listing(session.context, load=False)]
     if kind not in names:
