@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from spirou_cli.domain.billing.caps import TaskCap, over_cap_s
 from spirou_cli.domain.money import Money
@@ -11,16 +12,14 @@ from spirou_cli.domain.reason import Reason
 __all__ = ["Ask", "BudgetLeft", "Limits", "Refuse", "Request", "Send", "Verdict", "Wait", "fit"]
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetLeft:
+class BudgetLeft(NamedTuple):
     """What a hard budget leaves; past it the person is asked, or the task is refused."""
 
     left: Money
     asks: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(NamedTuple):
     """What an account and its plan allow; None = no limit known."""
 
     paused: bool = False
@@ -37,8 +36,7 @@ class Limits:
     """What the plan takes costs nothing beyond its fee."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """What the task asks for."""
 
     max_time_s: int | None = None

@@ -21,7 +21,7 @@ from spirou_cli.service.choosing import choose
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import find
 from spirou_cli.service.placing import Placed
-from spirou_cli.storage import accounts, files, outbox, queries
+from spirou_cli.storage import accounts, outbox, queries
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.log import Log
 
@@ -80,7 +80,7 @@ def add(context: Context, new: NewTask) -> Placed:
 
 def add_all(context: Context, new: Sequence[NewTask]) -> list[Placed]:
     """Save tasks, all or none, in their order."""
-    kept = [tuple(files.keep(context.files, path) for path in one.attach) for one in new]
+    kept = [_kept(context, one.attach) for one in new]
     with context.write() as log:
         return [_add(context, log, one, attached) for one, attached in zip(new, kept, strict=True)]
 
@@ -147,7 +147,7 @@ def edit(
 
     ``attach`` adds files to those it has. What has not left is judged again by fit.
     """
-    added = tuple(files.keep(context.files, path) for path in attach)
+    added = _kept(context, attach)
     if "title" in changes:
         changes["title"] = check_title(changes["title"])
     with context.write() as log:
@@ -180,6 +180,8 @@ def forget(context: Context, reference: str) -> Task:
         task = log.append(task.id, e.Forgotten())
         log.connection.execute("DELETE FROM text WHERE task_id = ?", (task.id,))
         log.connection.execute("UPDATE inbox SET raw = NULL WHERE task_id = ?", (task.id,))
+    from spirou_cli.storage import files
+
     files.forget(context.files, task.id)
     return task
 
@@ -199,6 +201,15 @@ def must_be_closed(connection: sqlite3.Connection, task: Task) -> None:
 
 
 # --- the steps they share -------------------------------------------------------------------------
+
+
+def _kept(context: Context, paths: Sequence[Path]) -> tuple[e.FileRef, ...]:
+    """Copies of the files to attach, made before the transaction that names them."""
+    if not paths:
+        return ()
+    from spirou_cli.storage import files  # loads what copies and packs: most tasks have no file
+
+    return tuple(files.keep(context.files, path) for path in paths)
 
 
 def _add(context: Context, log: Log, new: NewTask, attachments: tuple[e.FileRef, ...]) -> Placed:
