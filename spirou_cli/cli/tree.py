@@ -54,7 +54,7 @@ COMMANDS: dict[str, Entry] = {
     "fx": Entry(_MONEY, mark("Dated exchange rates.")),
     "dates": Entry(_MONEY, mark("Trial, coupon, renewal, notice, expiry: with the money at stake.")),
     "worth": Entry(_MONEY, mark("Cost and my time against time saved.")),
-    "provider": Entry(_PROVIDERS, mark("Who does the work: add, test, pause, compare.")),
+    "provider": Entry(_PROVIDERS, mark("Who does the work: add, test, pause, remove.")),
     "plugin": Entry(_PROVIDERS, mark("Adapters that were installed beside Spirou.")),
     "hook": Entry(_PROVIDERS, mark("Programs to run when something changes.")),
     "undo": Entry(_KEEP, mark("Take back the last local change.")),

@@ -38,7 +38,7 @@ def test_tasks_have_their_titles_beside_them(program: Program) -> None:
 
 def test_what_stands_where(program: Program) -> None:
     """Commands, options, providers, kinds, preferences and shells, each in their place."""
-    assert candidates(program, "prov") == {"provider": "Who does the work: add, test, pause, compare."}
+    assert candidates(program, "prov") == {"provider": "Who does the work: add, test, pause, remove."}
     assert candidates(program, "provider", "te").keys() == {"test"}
     assert candidates(program, "provider", "test", "") == {"folder": "folder"}
     assert candidates(program, "add", "x", "--to", "") == {"folder": "folder"}

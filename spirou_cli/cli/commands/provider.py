@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from spirou_cli.service.adopting import Adopted
 
 app = typer.Typer(
-    add_completion=False, rich_markup_mode=None, help=mark("Who does the work: add, test, pause, compare.")
+    add_completion=False, rich_markup_mode=None, help=mark("Who does the work: add, test, pause, remove.")
 )
 
 _O = typer.Option

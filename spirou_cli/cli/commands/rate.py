@@ -19,7 +19,7 @@ def rate(
 ) -> None:
     """Remember how good a delivery was.
 
-    It stays on this machine; spirou provider compare shows the average. Example: spirou rate 17 4
+    It stays on this machine. Example: spirou rate 17 4
     """
     session: Session = context.obj
     rated = tasks.rate(session.context, task, stars)
