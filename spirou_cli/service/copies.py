@@ -7,9 +7,9 @@ from pathlib import Path
 
 from spirou_cli.domain.errors import StoreError, mark
 from spirou_cli.service.context import Context
-from spirou_cli.service.lock import sync_lock
 from spirou_cli.storage import backup as storage
 from spirou_cli.storage import health, outbox
+from spirou_cli.storage.lock import sync_lock
 from spirou_cli.storage.store import Store
 
 __all__ = ["BACKUP_AT", "Census", "Restored", "backup", "census", "restore"]

@@ -16,9 +16,9 @@ from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import lookup, news
 from spirou_cli.service.context import Context, milliseconds
-from spirou_cli.service.lock import sync_lock
 from spirou_cli.storage import accounts, outbox, queries, rows
 from spirou_cli.storage.accounts import Account
+from spirou_cli.storage.lock import sync_lock
 from spirou_cli.storage.log import Log
 
 __all__ = ["Row", "Settlement", "listing", "resolve", "show"]

@@ -17,9 +17,9 @@ from spirou_cli.domain.errors import SpirouError, Syncing
 from spirou_cli.domain.text import ATTACHMENT_LIMIT
 from spirou_cli.service import delivery, news, plans, providers
 from spirou_cli.service.context import Context
-from spirou_cli.service.lock import sync_lock
 from spirou_cli.storage import accounts, files, outbox, queries
 from spirou_cli.storage.accounts import Account
+from spirou_cli.storage.lock import sync_lock
 from spirou_cli.storage.log import Log
 
 if TYPE_CHECKING:

@@ -85,50 +85,82 @@ def restore(source: Path, path: Path) -> Path | None:
             problem=found[0],
         )
     draft = path.with_name(f"{path.name}.new-{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with Store.open_for_reading(source) as store:
-        backup(store, draft)
-    with Store.open(draft) as store, store.write() as connection:
-        connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('restoring', 1)")
-        connection.execute(
-            """
-            UPDATE op SET state = 'uncertain', not_before = NULL
-            WHERE state IN ('queued', 'sending', 'held')
-            """
-        )
-        connection.execute("DELETE FROM meta WHERE key = 'restoring'")
-    draft.with_name(draft.name + "-journal").unlink(missing_ok=True)
-    kept = _keep_aside(path) if os.path.lexists(path) else None
-    draft.replace(path)
-    sync_folder(path.parent)
-    return kept
+    try:
+        draft.unlink(missing_ok=True)
+        with Store.look(source) as store:
+            backup(store, draft)
+        with Store.open(draft) as store, store.write() as connection:
+            _doubt_what_is_open(connection)
+        return _put_in_place(draft, path)
+    finally:
+        for left in path.parent.glob(f"{draft.name}*"):
+            left.unlink()
 
 
-def _keep_aside(path: Path) -> Path:
-    """Keep the store that stands at ``path`` under another name: a verified copy, or as it is.
+def _doubt_what_is_open(connection: sqlite3.Connection) -> None:
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('restoring', 1)")
+    connection.execute(
+        """
+        UPDATE op SET state = 'uncertain', not_before = NULL
+        WHERE state IN ('queued', 'sending', 'held')
+        """
+    )
+    connection.execute("DELETE FROM meta WHERE key = 'restoring'")
 
-    A store that can't be opened, damaged or of a newer Spirou, is what a restore is for. Its journal
-    goes with it: beside the restored store it would be rolled back into that.
-    """
+
+def _put_in_place(draft: Path, path: Path) -> Path | None:
+    """Make ``path`` what ``draft`` is; returns where the store that was there is kept."""
     moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
     kept = path.with_name(f"spirou-before-restore-{moment}-{os.getpid()}.db")
+    if not os.path.lexists(path):
+        draft.replace(path)
+        kept_at = None
+    elif _is_damaged(path):
+        _set_aside(path, kept)
+        draft.replace(path)
+        kept_at = kept
+    else:
+        _overwrite(draft, path, kept)
+        kept_at = kept
+    sync_folder(path.parent)
+    return kept_at
+
+
+def _is_damaged(path: Path) -> bool:
     try:
-        with Store.open(path) as store:
-            backup(store, kept)
+        Store.open(path).close()  # takes back what a crash cut off
     except StoreError:
-        if not stat.S_ISREG(os.lstat(path).st_mode):
-            raise
-        os.link(path, kept)
-        journal = path.with_name(f"{path.name}-journal")
-        if journal.exists():
-            journal.replace(kept.with_name(f"{kept.name}-journal"))
-    return kept
+        return True
+    return bool(problems(path))
+
+
+def _set_aside(path: Path, kept: Path) -> None:
+    """Move a damaged store, and the journal that would else be played back into the next one."""
+    if not stat.S_ISREG(os.lstat(path).st_mode):
+        Store.open(path).close()  # refuses, and says what it is
+    journal = path.with_name(f"{path.name}-journal")
+    if journal.exists():
+        journal.replace(kept.with_name(f"{kept.name}-journal"))
+    path.replace(kept)
+
+
+def _overwrite(draft: Path, path: Path, kept: Path) -> None:
+    """Write the pages of ``draft`` over the store, in one transaction that shuts everybody else out.
+
+    Renaming over it would lose what another process saves between the copy and the new name.
+    """
+    with Store.open(path) as store, Store.look(draft) as new:
+        store.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        with store.write() as connection:
+            connection.execute("DELETE FROM meta WHERE key = 'restoring'")  # takes the lock, and keeps it
+        backup(store, kept)
+        new.connection.backup(store.connection)
 
 
 def problems(path: Path) -> list[str]:
     """What is wrong with a closed store file, empty if nothing: integrity, foreign keys, the log."""
     try:
-        with Store.open_for_reading(path) as store, store.read() as connection:
+        with Store.look(path) as store, store.read() as connection:
             rows = connection.execute("PRAGMA integrity_check(3)").fetchall()
             found = [str(row[0]) for row in rows if row[0] != "ok"]
             found += [f"foreign key in {row[0]}" for row in connection.execute("PRAGMA foreign_key_check")]

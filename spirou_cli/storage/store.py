@@ -88,6 +88,19 @@ class Store:
             ) from error
 
     @classmethod
+    def look(cls, path: Path) -> Self:
+        """A store as it is, of whatever schema up to ours: nothing is migrated or written."""
+        _exists(path)
+        with _sqlite_errors(path):
+            store = cls(_connect(path, "ro"), path)
+            try:
+                store._version()
+            except BaseException:
+                store.close()
+                raise
+            return store
+
+    @classmethod
     def empty(cls) -> Self:
         """A store with nothing in it, in memory."""
         store = cls(sqlite3.connect(":memory:", isolation_level=None), None)
@@ -152,11 +165,19 @@ class Store:
             raise StoreError(
                 mark("The store can't use its journal ({mode})."), mark("spirou doctor"), mode=mode
             )
-        if version < VERSION:
-            from spirou_cli.storage.backup import before_migration
+        if version < VERSION and self.path is not None:
+            self._upgrade(self.path)
 
-            before_migration(self, version)
-            self.migrate()
+    def _upgrade(self, path: Path) -> None:
+        """Back up, then migrate, while nobody syncs with a program that knows another schema."""
+        from spirou_cli.storage.backup import before_migration
+        from spirou_cli.storage.lock import sync_lock
+
+        with sync_lock(path, wait=True):
+            version = self._version()
+            if version < VERSION:  # another process may have been at it while this one waited
+                before_migration(self, version)
+                self.migrate()
 
     def _version(self) -> int:
         """The schema's number; refuses what isn't ours or is newer. One snapshot."""

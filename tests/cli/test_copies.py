@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spirou_cli.service.lock import sync_lock
+from spirou_cli.storage.lock import sync_lock
 from tests.cli.program import Program
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from spirou_cli.service.lock import sync_lock
+from spirou_cli.storage.lock import sync_lock
 from tests.faults.cases import SYNC, heal, snapshot
 from tests.faults.invariants import check, ops
 from tests.faults.provider import Memory

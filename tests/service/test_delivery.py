@@ -24,10 +24,10 @@ from spirou_cli.domain.delivery import OpState
 from spirou_cli.domain.errors import Busy, InvalidInput, Refused
 from spirou_cli.domain.states import TaskState
 from spirou_cli.service import answers, tasks
-from spirou_cli.service.lock import sync_lock
 from spirou_cli.service.sync import Synced, plan, push_account, sync
 from spirou_cli.storage import accounts, outbox, queries
 from spirou_cli.storage.accounts import Stray
+from spirou_cli.storage.lock import sync_lock
 from spirou_cli.testing.fake import FakeProvider, everything
 from tests.service.world import World
 

@@ -13,9 +13,9 @@ from spirou_cli.domain.delivery import Hold, OpState, Wait
 from spirou_cli.domain.errors import Busy, InvalidInput, NoSuchThing
 from spirou_cli.domain.states import TaskState
 from spirou_cli.service import inbox, news, outbox
-from spirou_cli.service.lock import sync_lock
 from spirou_cli.service.sync import push_account
 from spirou_cli.storage import queries
+from spirou_cli.storage.lock import sync_lock
 from spirou_cli.storage.log import history
 from spirou_cli.testing.fake import FakeProvider, everything
 from tests.service.world import World

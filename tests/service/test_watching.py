@@ -10,8 +10,8 @@ import pytest
 
 from spirou_cli.adapters import RateLimited, Ref, Unreachable
 from spirou_cli.domain.states import TaskState
-from spirou_cli.service.lock import sync_lock
 from spirou_cli.service.watching import Round, rounds
+from spirou_cli.storage.lock import sync_lock
 from spirou_cli.testing.fake import FakeProvider, everything
 from tests.service.world import World
 

@@ -232,6 +232,47 @@ def test_a_damaged_backup_is_not_restored(path: Path, tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+def test_a_backup_takes_the_place_of_a_damaged_store(path: Path, tmp_path: Path) -> None:
+    """That is what it is for; the damaged file is kept as it was."""
+    with Store.open(path) as store:
+        backup(store, tmp_path / "copy.db")
+    path.write_bytes(b"not a database at all")
+
+    kept = restore(tmp_path / "copy.db", path)
+
+    assert problems(path) == []
+    assert kept is not None
+    assert kept.read_bytes() == b"not a database at all"
+
+
+def test_who_has_the_store_open_sees_what_was_restored(path: Path, tmp_path: Path) -> None:
+    """The pages are written over, not the file: what is saved next is saved in the restored store."""
+    with Store.open(path) as other:
+        backup(other, tmp_path / "copy.db")
+        with other.write() as connection:
+            connection.execute("INSERT INTO meta (key, value) VALUES ('later', 1)")
+        restore(tmp_path / "copy.db", path)
+
+        with other.write() as connection:
+            connection.execute("INSERT INTO meta (key, value) VALUES ('after', 1)")
+
+    with Store.open_for_reading(path) as store, store.read() as connection:
+        found = {row[0] for row in connection.execute("SELECT key FROM meta")}
+    assert found & {"later", "after"} == {"after"}
+
+
+def test_a_restore_leaves_nothing_but_the_store_and_what_it_was(path: Path, tmp_path: Path) -> None:
+    """No draft, no journal, no lock of a draft."""
+    with Store.open(path) as store:
+        backup(store, tmp_path / "copy.db")
+
+    kept = restore(tmp_path / "copy.db", path)
+
+    assert kept is not None
+    left = {file.name for file in path.parent.iterdir() if not file.name.endswith("-journal")}
+    assert left == {path.name, kept.name}
+
+
 def test_migrations_have_names_in_order() -> None:
     """No number twice, none left out."""
     numbers = [step.__name__[:5] for step in MIGRATIONS]
