@@ -49,6 +49,7 @@ class Store:
             store = cls(_connect(path, "rw"), path)
             try:
                 store._set_up()
+                _close_to_others(path)
             except BaseException:
                 store.close()
                 raise
@@ -63,6 +64,7 @@ class Store:
             store = cls(_connect(path, "ro"), path)
             try:
                 if store._version() >= VERSION:
+                    _close_to_others(path)
                     return store
             except sqlite3.OperationalError as error:
                 store.close()
@@ -237,10 +239,14 @@ def _exists(path: Path) -> bool:
             mark("spirou doctor"),
             path=str(path),
         )
-    if found.st_mode & 0o077:
-        with suppress(OSError):
-            path.chmod(0o600)
     return True
+
+
+def _close_to_others(path: Path) -> None:
+    """Take a store of ours, once it is known to be one, from everybody else's sight."""
+    with suppress(OSError):
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
 
 
 def _refusal(message: str, path: Path) -> StoreError:

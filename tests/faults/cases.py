@@ -10,7 +10,7 @@ from tests.faults.injector import Arm, Call, Mode, Traced, read_trace
 from tests.faults.invariants import Findings, check, check_words, ops
 from tests.faults.provider import Fault
 from tests.faults.world import HOUR, CampaignWorld, Home, Snapshot, numbers_saved
-from tests.faults.zygote import Ended
+from tests.faults.zygote import Ended, Zygote
 
 __all__ = [
     "ADDS",
@@ -26,6 +26,7 @@ __all__ = [
     "heal",
     "play",
     "points",
+    "points_of",
     "recorded",
     "snapshot",
 ]
@@ -121,10 +122,16 @@ def _save_offline(world: CampaignWorld, home: Home, titles: Sequence[str]) -> No
 def points(world: CampaignWorld, scene: Scene, how: str) -> list[Traced]:
     """Every point of a scene, in order, from a run in which nothing is broken."""
     with world.copy(snapshot(world, scene, how)) as home:
-        trace = home.folder.with_name(f"{home.folder.name}.trace")
-        done = home.later(scene.later_s).run(*scene.commands)
-        assert done.code == 0, done
-        return list(read_trace(trace))
+        return points_of(home.later(scene.later_s), home.zygote, *scene.commands)
+
+
+def points_of(home: Home, zygote: Zygote, *commands: str | tuple[str, ...]) -> list[Traced]:
+    """Every point of these commands in this home."""
+    trace = home.folder.with_name(f"{home.folder.name}.trace")
+    trace.unlink(missing_ok=True)
+    done = zygote.run(home.order(*commands))
+    assert done.code == 0, done
+    return list(read_trace(trace))
 
 
 def count(world: CampaignWorld, scene: Scene, how: str) -> int:

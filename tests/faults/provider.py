@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -217,6 +218,12 @@ class _Server(ThreadingHTTPServer):
         """A client that was killed is what these tests are about."""
 
 
+@cache
+def bomb() -> bytes:
+    """200 KB that are 200 MB of zeros."""
+    return gzip.compress(bytes(200_000_000))
+
+
 class _Cut(Exception):
     """The connection ends without a word."""
 
@@ -284,18 +291,28 @@ def _handler_of(provider: Provider) -> type[BaseHTTPRequestHandler]:
                 case "unnamed":
                     return self._send(201, {"ok": True})
                 case "huge":
-                    return self._send(200, gzip.compress(b"0" * 200_000_000, 1), encoding="gzip")
+                    return self._send(200, bomb(), encoding="gzip")
                 case "short":
                     self.send_response(201)
                     self.send_header("Content-Length", "500")
                     self.end_headers()
                     self.wfile.write(b'{"task": "T')
                     raise _Cut
+                case "drip":
+                    return self._drip()
                 case "302" | "303" | "307" | "308":
                     return self._send(int(name), {}, location=f"{provider.elsewhere}stolen")
                 case "429":
                     return self._send(429, {}, retry_after="7")
             return self._send(int(name), {})
+
+        def _drip(self) -> None:
+            """A header that goes on, a byte each 0.9 s, until nobody listens."""
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            while True:
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                time.sleep(0.9)
 
         def _send(self, status: int, answer: object, **headers: str) -> None:
             body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()

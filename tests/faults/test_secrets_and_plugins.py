@@ -1,0 +1,163 @@
+"""T-CANARY, T-PLUGIN, T-BOMB, T-DRIP: a key that is nowhere, plugins that break, answers that never end."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.faults.cases import SYNC, heal, snapshot
+from tests.faults.invariants import check, check_words, ops
+from tests.faults.provider import FAULTS, KEY
+from tests.faults.world import HOUR, CampaignWorld, Home
+
+# --- T-CANARY: the key of the fake is the canary, in every run of every test; here it is looked for hardest
+
+
+def places_of_the_key(home: Home) -> list[Path]:
+    """Every file below the home that has the key in it, but the one where the person chose to keep it."""
+    chosen = home.folder / "config" / "secrets.toml"
+    found = [path for path in home.folder.rglob("*") if path.is_file() and path != chosen]
+    return [path for path in found if KEY.encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize("keep", ["environment", "file"])
+def test_a_key_is_in_no_output_file_export_or_backup(house: CampaignWorld, keep: str) -> None:
+    """Through every command and every failure: screens, store, journal, traces, exports, backups."""
+    home = house.with_provider("K")
+    given = home.folder.parent / "given"
+    given.write_text(KEY + "\n")
+    if keep == "file":
+        home = replace(home, environ={"SPIROU_SECRET_DEMO": ""})
+        login = ("provider", "login", "demo", "--secret-file", str(given), "--secret-store", "file")
+        done = home.run(login)
+        assert done.code == 0, done
+    commands = [
+        ("add", "Cake", "--to", "demo"), ("sync", "-v"), ("sync", "--json"),
+        ("provider", "show", "demo", "--json"),
+        ("provider", "list", "--json"), ("export",), ("export", "--csv"), ("outbox", "list"), ("history",),
+        ("backup", "copy.db"), ("doctor", "--json"), ("config", "show"), ("status", "--debug"),
+        ("provider", "test", "demo", "--debug"), ("show", "1", "--json"),
+    ]  # fmt: skip
+
+    ended = [home.run(command) for command in commands]
+    for fault in FAULTS:
+        house.provider.fault = lambda request, fault=fault: fault  # type: ignore[misc]
+        ended += [home.run(command) for command in (("sync", "--debug"), ("provider", "test", "demo"))]
+    house.provider.fault = lambda request: None
+    house.provider.settle()
+
+    assert [what for run in ended for what in check_words(run)] == []
+    assert places_of_the_key(home) == []
+
+
+def test_a_key_is_in_no_argument_and_no_environment_of_a_child(house: CampaignWorld) -> None:
+    """The command that prints a key gets neither this key nor another."""
+    home = house.with_provider("K")
+    spy = home.folder / "spy"
+    spy.write_text(
+        f"#!/bin/sh\nenv > {home.folder}/seen; cat /proc/$PPID/cmdline >> {home.folder}/seen; exit 1\n"
+    )
+    spy.chmod(0o700)
+    login = ("provider", "login", "demo", "--secret-command", str(spy), "--no-test")
+    home.run(login)
+    blind = replace(home, environ={"SPIROU_SECRET_DEMO": "", "SPIROU_SECRET_OTHER": KEY})
+
+    ended = blind.run("sync")
+
+    seen = (home.folder / "seen").read_text()
+    assert ended.code == 4
+    assert (KEY in seen, "SPIROU_SECRET" in seen) == (False, False)
+
+
+# --- T-PLUGIN
+
+BROKEN = {
+    "raises": "raise RuntimeError('no')",
+    "exits": "raise SystemExit(0)",
+    "missing": "import nothing_of_this_name",
+    "nobody": "",
+}
+
+
+@pytest.mark.parametrize("code", BROKEN.values(), ids=BROKEN.keys())
+def test_a_plugin_that_breaks_costs_its_own_tasks_only(house: CampaignWorld, code: str) -> None:
+    """`list` and `status` don't load it; sync names it, and the other provider is done."""
+    with house.copy(snapshot(house, SYNC, "K")) as home:
+        plugins = home.folder / "plugins"
+        info = plugins / "odd-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: odd\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text("[spirou.adapters]\nodd = odd_plugin:Odd\n")
+        good = (Path(__file__).parent / "http_demo" / "http_demo.py").read_text("utf-8")
+        (plugins / "odd_plugin.py").write_text(
+            good.replace("HttpDemo", "Odd").replace('"http-demo"', '"odd"')
+        )
+        path = {"PYTHONPATH": f"{home.environment['PYTHONPATH']}:{plugins}", "SPIROU_SECRET_ODD": KEY}
+        home = replace(home, environ=path)
+        setting = f"url={house.provider.url}"
+        made = home.whole("provider", "add", "odd", "--kind", "odd", "--no-test", "--set", setting)
+        assert made.code == 0, made
+        (plugins / "odd_plugin.py").write_text(code)
+
+        looks = [home.whole(*words.split()) for words in ("list", "status", "show 1", "outbox list")]
+        ended = home.whole("sync", env={**home.environment, **clock(house)})
+        states = {row["state"] for row in ops(home.store)}
+
+    assert [run.code for run in looks[:1]] == [0]
+    assert (ended.code, states) == (1, {"done"})
+    assert "odd" in ended.out + ended.err
+    assert [what for run in [*looks, ended] for what in check_words(run)] == []
+
+
+def clock(house: CampaignWorld) -> dict[str, str]:
+    if house.library is None:
+        pytest.skip("no C compiler: the clock can't be set")
+    return {"LD_PRELOAD": str(house.library), "FIO_CLOCK": str(HOUR)}
+
+
+# --- T-BOMB, T-DRIP
+
+
+def test_an_answer_that_never_fits_ends_within_its_cap(house: CampaignWorld) -> None:
+    """A gzip of 200 MB of zeros: unsure, settled later by key, in less than 300 MB of memory."""
+    with house.copy(snapshot(house, SYNC, "K")) as home:
+        house.provider.fault = lambda request: "huge_after" if request.number == 1 else None
+        limit = 300 << 20
+        ended = home.whole(
+            "sync",
+            env={**home.environment, **clock(house)},
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (limit, limit)),
+        )
+        house.provider.fault = lambda request: None
+        heal(home.later(HOUR))
+        found = check(home.store, house.provider.remembered(), expected=SYNC.saved)
+
+    assert check_words(ended) == []
+    assert ended.code in (0, 1)
+    assert found.wrongs() == []
+
+
+@pytest.mark.campaign
+@pytest.mark.skipif("SPIROU_SLOW" not in os.environ, reason="takes a minute: set SPIROU_SLOW")
+def test_an_answer_that_drips_ends_at_the_deadline(house: CampaignWorld) -> None:
+    """A byte now and then keeps no sync alive: 60 s for one exchange, and the op is unsure, not lost."""
+    with house.copy(snapshot(house, SYNC, "K")) as home:
+        house.provider.fault = lambda request: "drip_after" if request.method == "POST" else None
+        begun = time.monotonic()
+        with home.process(
+            "sync", env={**home.environment, **clock(house)}, stdout=subprocess.DEVNULL
+        ) as process:
+            process.wait(240)
+        took = time.monotonic() - begun
+        house.provider.fault = lambda request: None
+        heal(home.later(HOUR))
+        found = check(home.store, house.provider.remembered(), expected=SYNC.saved)
+
+    assert took < 3 * 62 + 10, "three ops, each with its own deadline"
+    assert found.wrongs() == []
