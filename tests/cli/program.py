@@ -52,7 +52,7 @@ class Program:
             input=stdin,
             capture_output=True,
             cwd=self.home,
-            env=self._environment(environ),
+            env=self.environment(environ),
             timeout=timeout,
             check=False,
         )
@@ -88,7 +88,8 @@ class Program:
         shown = _read_all(ours)
         return Done(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), _text(shown), "")
 
-    def _environment(self, more: dict[str, str]) -> dict[str, str]:
+    def environment(self, more: dict[str, str]) -> dict[str, str]:
+        """What the program sees: nothing of the caller but where programs are."""
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         own = {"PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(self.home), "TZ": "Europe/Paris"}
         return {**kept, **own, **self.environ, **more}
@@ -101,7 +102,7 @@ class Program:
         try:
             for number, stream in enumerate(streams):
                 os.dup2(stream, number)
-            environment = self._environment(environ)
+            environment = self.environment(environ)
             os.environ.clear()
             os.environ.update(environment)
             os.chdir(self.home)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -491,6 +493,22 @@ def test_the_money_clock_tells_what_is_at_stake(person: Program) -> None:
         "notice": "70.00",
         "pack_expiry": "14.00",
     }
+
+
+def test_billing_is_not_loaded_where_no_money_was_told(tmp_path: Path) -> None:
+    """What is asked all day long stays quick for who pays nothing."""
+    program = Program(tmp_path, {"SPIROU_LANG": "en"})
+    program.fork("add", "Book the dentist")
+    script = (
+        "import sys; from spirou_cli.cli import run; run(['status']); "
+        "sys.exit(any('billing' in name or 'moneyfacts' in name for name in sys.modules))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=program.environment({}), capture_output=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
 
 
 # --- what leaves under a plan ---------------------------------------------------------------------

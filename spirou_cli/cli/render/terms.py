@@ -131,7 +131,12 @@ def _unit_price(words: Words, price: Price, currency: str) -> str:
         return words.say(mark("{price} an hour"), price=amount)
     if price.meter == "request":
         return words.say(mark("{price} a request"), price=amount)
-    per = words.say(mark("{price} for {per} {meter}"), price=amount, per=price.per, meter=price.meter)
+    per = words.say(
+        mark("{price} for {per} {meter}"),
+        price=amount,
+        per=formats.number(words, str(price.per)),
+        meter=price.meter,
+    )
     if price.valid_from is None:
         return per
     return words.say(mark("{price} from {day}"), price=per, day=full_day(words, price.valid_from.date()))
