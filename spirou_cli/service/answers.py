@@ -16,6 +16,7 @@ from spirou_cli.domain.states import FINAL, UNSENT, TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import lookup, placing
 from spirou_cli.service.context import Context
+from spirou_cli.service.leaks import must_hold_no_key
 from spirou_cli.service.lookup import find
 from spirou_cli.service.placing import Placed
 from spirou_cli.service.tasks import edited, send, stars
@@ -88,6 +89,7 @@ def reply(
     max_cost: Money | None = None,
 ) -> tuple[Task, Account]:
     """Answer a question or add information; it leaves with the next push. ``max_cost``: a sum granted."""
+    must_hold_no_key(context, text)
     attachments = tuple(files.keep(context.files, path) for path in attach)
     with context.write() as log:
         task = find(log.connection, reference)
@@ -112,6 +114,7 @@ def reopen(
     context: Context, reference: str, text: str, *, due: tuple[int, bool] | None = None
 ) -> tuple[Task, Account]:
     """Send a delivery back with a reason and, if given, a new date."""
+    must_hold_no_key(context, text)
     with context.write() as log:
         task = find(log.connection, reference)
         account = placing.at_provider(log.connection, task, e.Reopened, "reopen")

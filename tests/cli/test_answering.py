@@ -293,3 +293,39 @@ def test_no_line_is_wider_than_the_terminal(share: Share, columns: int, language
         with Terminal(share.program, ("--lang", language, *arguments), columns=columns) as run:
             assert run.end() == 0, run.seen
         assert all(len(line) <= columns for line in run.seen.splitlines()), run.seen
+
+
+def test_a_question_for_a_key_is_shown_with_a_warning(share: Share) -> None:
+    """A provider that asks for a password is quoted, and under it is what to do: nothing."""
+    share.ok("add", "Book the dentist")
+    share.says(1, "question", question="Please paste your API key")
+    warning = "Send neither: no task needs one."
+
+    page, status = share.ok("show", "1"), share.run("status").out
+    document = json.loads(share.ok("show", "1", "--json"))
+
+    assert warning in page
+    assert warning in status
+    assert document["question"]["asks_for_secret"] is True
+
+
+@pytest.mark.parametrize(
+    "words", ["it is k3y-0123456789abcdef", "k3y-01234567", "azN5LTAxMjM0NTY3ODlhYmNkZWY="]
+)
+def test_the_key_of_a_provider_is_never_an_answer(share: Share, words: str) -> None:
+    """A key, its beginning or what base64 makes of it is refused before anything is saved; exit 7."""
+    share.ok("add", "Book the dentist")
+    share.says(1, "question", question="Please paste your API key")
+    share.run(
+        "provider", "add", "office", "--kind", "redmine", "--set", "url=https://127.0.0.1:9", "--set",
+        "project=home", "--secret-stdin", "api_key", "--secret-store", "file", "--no-test",
+        stdin=b"k3y-0123456789abcdef\n",
+    )  # fmt: skip
+
+    refused = share.run("reply", "1", words)
+    harmless = share.run("reply", "1", "No, and I won't.")
+
+    assert (refused.code, harmless.code) == (7, 0)
+    assert "the key of office" in refused.err
+    assert words not in share.wrote(1)
+    assert words not in refused.err

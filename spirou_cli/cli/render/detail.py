@@ -10,7 +10,7 @@ from spirou_cli.cli.render.records import Json, with_untrusted
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.story import sentence
 from spirou_cli.cli.render.table import Column, Span, Style, Table
-from spirou_cli.cli.render.tasks import UNTRUSTED, cost_words, json_task, next_commands, utc
+from spirou_cli.cli.render.tasks import UNTRUSTED, careful, cost_words, json_task, next_commands, utc
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.states import TaskState
 from spirou_cli.service.overview import Detail
@@ -137,6 +137,7 @@ def _facts(screen: Screen, found: Detail, zone: tzinfo) -> None:
     if task.state is TaskState.INPUT_REQUIRED and task.question:
         screen.blank()
         screen.line(formats.quoted(words, task.question))
+        careful(screen, task.question)
 
 
 def _heading(screen: Screen, text: str) -> None:

@@ -11,6 +11,7 @@ from spirou_cli.cli.render.reasons import why
 from spirou_cli.cli.render.records import Json, with_untrusted
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
+from spirou_cli.domain.caution import asks_for_secret
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.states import MINE, TaskState
@@ -23,6 +24,7 @@ __all__ = [
     "RECORD_HEADINGS",
     "TASK_FIELDS",
     "UNTRUSTED",
+    "careful",
     "cost_words",
     "json_task",
     "listing",
@@ -234,7 +236,12 @@ def json_task(line: Line, now: int, zone: tzinfo) -> Json:
         "cancel_requested": task.cancel_requested,
         "rating": task.rating,
         "question": (
-            {"text": task.question, "asked_at": utc(task.since), "choices": list(task.choices) or None}
+            {
+                "text": task.question,
+                "asked_at": utc(task.since),
+                "choices": list(task.choices) or None,
+                "asks_for_secret": asks_for_secret(task.question),
+            }
             if task.question
             else None
         ),
@@ -289,6 +296,7 @@ def _needs_you(screen: Screen, lines: list[Line], found: Status, zone: tzinfo) -
         said = formats.quoted(words, task.question) if task.question else reason
         if said:
             screen.line("      ", said)
+        careful(screen, task.question, "      ")
         for number, choice in enumerate(task.choices, 1):
             screen.line(f"      {number}  ", choice)
         commands = next_commands(line, [fresh.provider for fresh in found.synced])
@@ -296,6 +304,13 @@ def _needs_you(screen: Screen, lines: list[Line], found: Status, zone: tzinfo) -
         ready = [command for command in commands if not command.endswith(" NAME")] or commands
         for command in ready[:1]:
             screen.line("      > ", Span(command, Style.COMMAND))
+
+
+def careful(screen: Screen, question: str, indent: str = "") -> None:
+    """A line under a question that asks for what nobody should send."""
+    if asks_for_secret(question):
+        warning = screen.words.say(mark("It asks for a password or a key. Send neither: no task needs one."))
+        screen.line(indent, Span(warning, Style.WARNING))
 
 
 def _to_review(screen: Screen, lines: list[Line], found: Status, zone: tzinfo) -> None:

@@ -8,7 +8,7 @@ from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.reasons import why
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Span, Style
-from spirou_cli.cli.render.tasks import json_task, next_commands, utc
+from spirou_cli.cli.render.tasks import careful, json_task, next_commands, utc
 from spirou_cli.domain.errors import mark
 from spirou_cli.service.waiting import Look
 
@@ -47,6 +47,7 @@ def ended(screen: Screen, look: Look, zone: tzinfo, form: str) -> None:
         )
         if line.task.question:
             screen.line("      ", formats.quoted(words, line.task.question))
+            careful(screen, line.task.question, "      ")
         for command in next_commands(line)[:1]:
             screen.line("      > ", Span(command, Style.COMMAND))
 
