@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
-from spirou_cli.cli import arguments
-from spirou_cli.cli.ranges import days
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.billing.currency import Rate
 from spirou_cli.domain.billing.reading import Grain
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import CURRENCIES, Money
 from spirou_cli.domain.plan import Span
-from spirou_cli.service import bills
+from spirou_cli.service import billing, bills
 from spirou_cli.service.bills import Asked
 
 __all__ = ["Request", "shown", "worth_shown"]
@@ -25,8 +22,7 @@ GROUPS = ("provider", "project", "tag", "task", "week", "month")
 BASES = ("all", "estimated", "reported", "billed")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     """The options as they were typed; "" for those that weren't."""
 
     month: str = ""
@@ -94,6 +90,7 @@ def _one(session: Session, request: Request) -> None:
 
 def worth_shown(session: Session, request: Request) -> None:
     """What delegating cost and saved, at the rate that was typed."""
+    from spirou_cli.cli import arguments
     from spirou_cli.cli.render import worth as render
     from spirou_cli.service import worth as service
 
@@ -211,7 +208,7 @@ def _of_its_month(request: Request) -> Request:
     parts = request.explain.split("/")
     ranged = request.month or request.last_month or request.since or request.until
     day = next((part for part in parts if len(part) == 10 and part[4] == part[7] == "-"), "")
-    return request if ranged or not day else replace(request, month=day[:7])
+    return request if ranged or not day else request._replace(month=day[:7])
 
 
 def _by_provider(session: Session, request: Request) -> None:
@@ -237,20 +234,13 @@ def _by_provider(session: Session, request: Request) -> None:
 
 def asked(session: Session, request: Request, grain: Grain = Grain.DAY) -> Asked:
     """The options as values. InvalidInput for what can't be understood."""
-    chosen = days(
-        session,
-        month=request.month,
-        last_month=request.last_month,
-        since=request.since,
-        until=request.until,
-    )
     if request.basis not in BASES:
         raise InvalidInput(mark("--basis is {known}."), mark("--basis billed"), known=", ".join(BASES))
     currency = _currency(request.currency) if request.currency else ""
     target = currency or session.settings.get("currency") or "EUR"
     today = session.now().date()
     return Asked(
-        Span(chosen.first, chosen.last + timedelta(days=1)),
+        _span(session, request, today),
         provider=request.provider,
         reporting=currency or (target if request.rates else ""),
         rates=tuple(_rate(text, target, today) for text in request.rates),
@@ -258,6 +248,22 @@ def asked(session: Session, request: Request, grain: Grain = Grain.DAY) -> Asked
         unpaid=request.unpaid,
         grain=grain,
     )
+
+
+def _span(session: Session, request: Request, today: date) -> Span:
+    """The days that were typed; this month where none were."""
+    if not (request.month or request.last_month or request.since or request.until):
+        return billing.month_span(today)
+    from spirou_cli.cli.ranges import days  # loads the grammar of dates
+
+    chosen = days(
+        session,
+        month=request.month,
+        last_month=request.last_month,
+        since=request.since,
+        until=request.until,
+    )
+    return Span(chosen.first, chosen.last + timedelta(days=1))
 
 
 def _currency(text: str) -> str:

@@ -21,7 +21,7 @@ from spirou_cli.domain.text import width
 from spirou_cli.service import answers, bills, delivery, times
 from spirou_cli.service.bills import Asked
 from spirou_cli.service.worth import WorthRow, worth
-from spirou_cli.storage.work import count_tasks
+from spirou_cli.storage.work import count_tasks, tasks_without_cost
 from tests.billing.accounts import version
 from tests.service.money import told, used
 from tests.service.world import World
@@ -106,3 +106,7 @@ def test_a_month_counts_the_tasks_of_its_days(world: World) -> None:
         assert count_tasks(connection, account, now - 2 * day, now + day) == 2
         assert count_tasks(connection, account, now - 9 * day, now - 5 * day) == 0
         assert count_tasks(connection, account, now + day, now + 9 * day) == 0
+        # however it is counted, it is the tasks that can be named
+        for since in range(now - 9 * day, now + 9 * day, day):
+            named = tasks_without_cost(connection, account, since, since + 2 * day)
+            assert count_tasks(connection, account, since, since + 2 * day) == len(named)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from spirou_cli.cli.render.records import Json, Value
 from spirou_cli.domain.money import Money
 from spirou_cli.service.bills import Converted, ProviderRow, Report
-from spirou_cli.service.budgets import BudgetStanding
+
+if TYPE_CHECKING:
+    from spirou_cli.service.budgets import BudgetStanding
 
 __all__ = ["HEADINGS", "converted_json", "document", "records"]
 
