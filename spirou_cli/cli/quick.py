@@ -51,27 +51,27 @@ def short_line(counts: Mapping[Group, int]) -> str:
 
 def shown(session: Session, provider: str = "") -> int:
     """``spirou status``; how many tasks need the person."""
-    from spirou_cli.cli.render import tasks as render
+    from spirou_cli.cli.render import taskdata, tasks
     from spirou_cli.service import overview
 
     found = overview.status(session.context, provider)
     if session.format == "json":
-        session.screen.json("spirou.status/1", render.status_json(found, session.zone))
+        session.screen.json("spirou.status/1", taskdata.status_json(found, session.zone))
     else:
-        render.status(session.screen, found, session.zone)
+        tasks.status(session.screen, found, session.zone)
     return len(found.group("needs_you"))
 
 
 def listed(session: Session) -> int:
     """``spirou list`` of all that is open."""
-    from spirou_cli.cli.render import tasks as render
+    from spirou_cli.cli.render import taskdata, tasks
     from spirou_cli.service import overview
 
     found = overview.listing(session.context, overview.Filter())
     if session.format == "records":
-        session.screen.records(render.record(line, session.zone) for line in found.lines)
+        session.screen.records(taskdata.record(line, session.zone) for line in found.lines)
     else:
-        render.listing(session.screen, found, session.zone)
+        tasks.listing(session.screen, found, session.zone)
     return 0
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from spirou_cli.cli.arguments import moment, span
-from spirou_cli.cli.render import tasks as render
+from spirou_cli.cli.render import taskdata, tasks
 from spirou_cli.cli.render.records import pick
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import InvalidInput, mark
@@ -74,18 +74,18 @@ def _write(session: Session, found: overview.Listing) -> None:
     screen, zone = session.screen, session.zone
     match session.format:
         case "json":
-            document = render.listing_json(found, zone)
+            document = taskdata.listing_json(found, zone)
             if session.options.fields:
                 wanted = [name.strip() for name in session.options.fields.split(",")]
-                document["tasks"] = pick(document["tasks"], wanted, render.TASK_FIELDS)  # type: ignore[arg-type]  # a list of objects
+                document["tasks"] = pick(document["tasks"], wanted, taskdata.TASK_FIELDS)  # type: ignore[arg-type]  # a list of objects
             screen.json("spirou.list/1", document)
         case "csv":
-            screen.csv([render.RECORD_HEADINGS, *(render.record(line, zone) for line in found.lines)])
+            screen.csv([taskdata.RECORD_HEADINGS, *(taskdata.record(line, zone) for line in found.lines)])
         case "records":
-            head = [render.RECORD_HEADINGS] if session.options.header else []
-            screen.records([*head, *(render.record(line, zone) for line in found.lines)])
+            head = [taskdata.RECORD_HEADINGS] if session.options.header else []
+            screen.records([*head, *(taskdata.record(line, zone) for line in found.lines)])
         case "text":
-            render.listing(screen, found, zone)
+            tasks.listing(screen, found, zone)
 
 
 def _state(name: str) -> TaskState:

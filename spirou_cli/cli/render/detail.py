@@ -10,7 +10,8 @@ from spirou_cli.cli.render.records import Json, with_untrusted
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.story import sentence
 from spirou_cli.cli.render.table import Column, Span, Style, Table
-from spirou_cli.cli.render.tasks import UNTRUSTED, careful, cost_words, json_task, next_commands, utc
+from spirou_cli.cli.render.taskdata import UNTRUSTED, json_task, next_commands, utc
+from spirou_cli.cli.render.tasks import careful, cost_words
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.states import TaskState
 from spirou_cli.service.overview import Detail

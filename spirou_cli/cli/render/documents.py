@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
-from spirou_cli.cli.render.tasks import json_task
+from spirou_cli.cli.render.taskdata import json_task
 from spirou_cli.domain.errors import SpirouError
 from spirou_cli.service.overview import Cost, Line
 from spirou_cli.service.placing import Placed

@@ -11,7 +11,7 @@ from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.story import sentence
 from spirou_cli.cli.render.table import Span, Style
-from spirou_cli.cli.render.tasks import utc
+from spirou_cli.cli.render.taskdata import utc
 from spirou_cli.domain.errors import mark
 from spirou_cli.service.histories import Fact
 

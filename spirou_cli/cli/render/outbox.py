@@ -13,7 +13,7 @@ from spirou_cli.cli.render.reasons import CODES, why
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Span, Style
-from spirou_cli.cli.render.tasks import utc
+from spirou_cli.cli.render.taskdata import utc
 from spirou_cli.domain import delivery as d
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.ops import OpKind, OpState

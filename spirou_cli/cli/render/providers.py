@@ -13,7 +13,7 @@ from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
-from spirou_cli.cli.render.tasks import utc
+from spirou_cli.cli.render.taskdata import utc
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.text import width
 from spirou_cli.service.connect import SECRET

@@ -1,47 +1,35 @@
-"""Tasks on a screen: status, list, show; and the same as records and JSON."""
+"""Tasks on a screen: what status and list show."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from collections.abc import Iterable
+from datetime import timedelta, tzinfo
 
 from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.beginning import first_steps
 from spirou_cli.cli.render.reasons import why
-from spirou_cli.cli.render.records import Json, with_untrusted
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
+from spirou_cli.cli.render.taskdata import GROUPS, is_late, next_commands
 from spirou_cli.domain.caution import asks_for_secret
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.states import MINE, TaskState
-from spirou_cli.service.counts import Group
+from spirou_cli.domain.states import FINAL, MINE, TaskState
 from spirou_cli.service.overview import Cost, Line, Listing, Status
 from spirou_cli.service.plans import Spend
 
-__all__ = [
-    "GROUPS",
-    "RECORD_HEADINGS",
-    "TASK_FIELDS",
-    "UNTRUSTED",
-    "careful",
-    "cost_words",
-    "json_task",
-    "listing",
-    "listing_json",
-    "next_commands",
-    "record",
-    "status",
-    "status_json",
-    "utc",
-]
+__all__ = ["careful", "cost_words", "listing", "status"]
 
-
-GROUPS: tuple[Group, ...] = ("needs_you", "to_review", "in_progress", "not_sent")
 
 _NEEDS_YOU = mark("Needs you ({n})")
+
+
 _TO_REVIEW = mark("To review ({n})")
+
+
 _IN_PROGRESS = mark("In progress ({n})")
+
+
 _NOT_SENT = mark("Not sent ({n})")
 
 
@@ -76,7 +64,7 @@ def listing(screen: Screen, found: Listing, zone: tzinfo) -> None:
         screen.table(_table(screen, found.lines, found.at, zone, indent=0))
         screen.blank()
     words = screen.words
-    shown_open = sum(line.task.state not in _CLOSED for line in found.lines)
+    shown_open = sum(line.task.state not in FINAL for line in found.lines)
     counted = words.plural(
         "{shown} of {n} open task.", "{shown} of {n} open tasks.", found.open_total, shown=shown_open
     )
@@ -84,196 +72,6 @@ def listing(screen: Screen, found: Listing, zone: tzinfo) -> None:
         more = words.plural("--all adds {n} closed one.", "--all adds {n} closed ones.", found.closed_total)
         counted = f"{counted}  {more}"
     screen.text(counted)
-
-
-def record(line: Line, zone: tzinfo) -> tuple[str | int | datetime | None, ...]:
-    """One task as a tab-separated record: no words, full dates, seconds, plain amounts."""
-    task, cost = line.task, line.cost
-    money = cost.amounts[0] if cost.amounts else None
-    return (
-        task.number,
-        task.title,
-        line.provider,
-        task.state.value,
-        formats.moment(task.due_at, zone).date().isoformat() if task.due_at is not None else "",
-        line.seconds if line.seconds is not None else "",
-        str(money.amount) if money else "",
-        money.currency if money else "",
-        cost.kind,
-        utc(task.since),
-        task.project,
-        task.ref or "",
-    )
-
-
-RECORD_HEADINGS = (
-    "id",
-    "title",
-    "provider",
-    "state",
-    "due",
-    "time_used_s",
-    "cost",
-    "currency",
-    "basis",
-    "waiting_since",
-    "project",
-    "ref",
-)
-
-
-def status_json(found: Status, zone: tzinfo) -> Json:
-    """``spirou.status/1``."""
-    return {
-        "generated_at": utc(found.at),
-        "synced": [
-            {
-                "provider": fresh.provider,
-                "ok": not fresh.error,
-                "at": utc(fresh.synced_at) if fresh.synced_at else None,
-            }
-            | (
-                {
-                    "error": {
-                        "code": fresh.error_code,
-                        "message": fresh.error,
-                        "hint": f"spirou sync {fresh.provider}",
-                    }
-                }
-                if fresh.error
-                else {}
-            )
-            for fresh in found.synced
-        ],
-        "counts": {name: len(found.group(name)) for name in GROUPS},
-        "inbox": found.inbox,
-        "tasks": [json_task(line, found.at, zone) for line in found.lines],
-        "spend": {
-            "from": found.spend.first or None,
-            "to": found.spend.last or None,
-            "totals": [
-                {"amount": str(money.amount), "currency": money.currency, "basis": basis}
-                for money, basis in found.spend.totals
-            ],
-        },
-        "budgets": _budgets_json(found) if found.budgets else [],
-    }
-
-
-def _budgets_json(found: Status) -> list[Json]:
-    from spirou_cli.cli.render.budgets import as_json  # loads billing
-
-    return [as_json(each) for each in found.budgets]
-
-
-def listing_json(found: Listing, zone: tzinfo) -> Json:
-    """``spirou.list/1``."""
-    return {
-        "tasks": [json_task(line, found.at, zone) for line in found.lines],
-        "open": found.open_total,
-        "closed": found.closed_total,
-    }
-
-
-UNTRUSTED = ("title", "question.text", "question.choices", "provider_state", "reason.text", "ref")
-"""Where text from outside may stand in a task's JSON."""
-
-TASK_FIELDS = (
-    "id",
-    "title",
-    "provider",
-    "ref",
-    "url",
-    "state",
-    "provider_state",
-    "reason",
-    "due",
-    "late",
-    "max_time_s",
-    "max_cost",
-    "priority",
-    "project",
-    "tags",
-    "time_used_s",
-    "cost",
-    "waiting_since",
-    "created_at",
-    "cancel_requested",
-    "rating",
-    "question",
-    "pending",
-    "next",
-)
-
-
-def json_task(line: Line, now: int, zone: tzinfo) -> Json:
-    """One task as JSON. What came from outside is named in ``untrusted``."""
-    task = line.task
-    document: Json = {
-        "id": task.number,
-        "title": task.title,
-        "provider": line.provider or None,
-        "ref": task.ref,
-        "url": task.url,
-        "state": task.state.value,
-        "provider_state": task.native or None,
-        "reason": (
-            {"code": task.reason.code, "figures": list(task.reason.figures), "text": task.reason.text or None}
-            if task.reason
-            else None
-        ),
-        "due": _due_json(line, zone),
-        "late": _is_late(line, now),
-        "max_time_s": task.max_time_s,
-        "max_cost": task.max_cost,
-        "priority": task.priority,
-        "project": task.project or None,
-        "tags": list(task.tags),
-        "time_used_s": line.seconds,
-        "cost": _cost_json(line.cost),
-        "waiting_since": utc(task.since),
-        "created_at": utc(task.created_at),
-        "cancel_requested": task.cancel_requested,
-        "rating": task.rating,
-        "question": (
-            {
-                "text": task.question,
-                "asked_at": utc(task.since),
-                "choices": list(task.choices) or None,
-                "asks_for_secret": asks_for_secret(task.question),
-            }
-            if task.question
-            else None
-        ),
-        "pending": list(line.pending),
-        "next": next_commands(line),
-    }
-    return with_untrusted(document, *UNTRUSTED)
-
-
-def next_commands(line: Line, providers: Sequence[str] = ()) -> list[str]:
-    """What can be typed next, ready to paste; one of ``providers`` is proposed where another is needed."""
-    number = line.task.number
-    other = next((name for name in providers if name != line.provider), "NAME")
-    if line.held:
-        return [f"spirou outbox list --task {number}"]
-    match line.task.state:
-        case TaskState.INPUT_REQUIRED | TaskState.AUTH_REQUIRED | TaskState.PAUSED:
-            return [f'spirou reply {number} "..."']
-        case TaskState.DELIVERED:
-            return [f"spirou show {number}", f"spirou accept {number}"]
-        case TaskState.REJECTED | TaskState.FAILED | TaskState.EXPIRED:
-            return [f"spirou reassign {number} --to {other}", f"spirou cancel {number}"]
-        case TaskState.AWAITING_APPROVAL:
-            return [f"spirou send {number} --yes", f"spirou cancel {number}"]
-        case TaskState.DRAFT:
-            return [f"spirou send {number}"]
-    return []
-
-
-# --- the parts of status --------------------------------------------------------------------------
-
-_CLOSED = frozenset({TaskState.COMPLETED, TaskState.CANCELED})
 
 
 def _needs_you(screen: Screen, lines: list[Line], found: Status, zone: tzinfo) -> None:
@@ -466,7 +264,7 @@ def _due_cell(screen: Screen, line: Line, now: int, zone: tzinfo) -> Cell:
     task = line.task
     if task.due_at is None:
         return formats.NOTHING
-    if _is_late(line, now):
+    if is_late(line, now):
         return Span(formats.late(screen.words, _since(task.due_at, now)), Style.BAD)
     return formats.due(
         screen.words,
@@ -494,29 +292,5 @@ def cost_words(screen: Screen, cost: Cost) -> str:
     return " + ".join(formats.amount(words, money, estimated=guessed) for money in cost.amounts)
 
 
-def _cost_json(cost: Cost) -> object:
-    amounts = [
-        {"amount": str(money.amount), "currency": money.currency, "basis": cost.kind}
-        for money in cost.amounts
-    ]
-    if len(amounts) > 1:
-        return amounts
-    return amounts[0] if amounts else {"amount": None, "currency": None, "basis": cost.kind}
-
-
-def _due_json(line: Line, zone: tzinfo) -> Json | None:
-    due = line.task.due_at
-    return None if due is None else {"date": formats.moment(due, zone).date().isoformat(), "at": utc(due)}
-
-
-def _is_late(line: Line, now: int) -> bool:
-    due = line.task.due_at
-    return due is not None and due < now and line.task.state not in _CLOSED
-
-
 def _since(at: int, now: int) -> timedelta:
     return timedelta(milliseconds=max(now - at, 0))
-
-
-def utc(at: int) -> str:
-    return datetime.fromtimestamp(at // 1000, UTC).isoformat().replace("+00:00", "Z")

@@ -9,7 +9,7 @@ from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.records import Json, with_untrusted
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
-from spirou_cli.cli.render.tasks import utc
+from spirou_cli.cli.render.taskdata import utc
 from spirou_cli.domain.errors import mark
 from spirou_cli.service.times import Entry
 

@@ -12,7 +12,7 @@ from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.story import sentence
 from spirou_cli.cli.render.table import Column, Span, Style, Table
-from spirou_cli.cli.render.tasks import utc
+from spirou_cli.cli.render.taskdata import utc
 from spirou_cli.domain import events as e
 from spirou_cli.domain.errors import mark
 from spirou_cli.service.undo import Step

@@ -8,7 +8,8 @@ from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.reasons import why
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Span, Style
-from spirou_cli.cli.render.tasks import careful, json_task, next_commands, utc
+from spirou_cli.cli.render.taskdata import json_task, next_commands, utc
+from spirou_cli.cli.render.tasks import careful
 from spirou_cli.domain.errors import mark
 from spirou_cli.service.waiting import Look
 
