@@ -44,7 +44,8 @@ def text_from(source: str, name: str) -> str:
     if source == "-":
         return read_stdin(name)
     try:
-        data = Path(source).read_bytes()
+        with Path(source).open("rb") as stream:
+            data = stream.read(BODY_LIMIT + 1)
     except OSError as error:
         raise InvalidInput(
             mark("{path} can't be read: {error}. Nothing was saved."),

@@ -9,8 +9,11 @@ from pathlib import Path
 
 from spirou_cli.domain.catalogue import CatalogueProvider, parse_provider
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
+from spirou_cli.service.settings import read_some
 
 __all__ = ["load_catalogue", "load_provider"]
+
+_LARGEST = 1024 * 1024
 
 
 def load_catalogue(own: Path | None = None) -> dict[str, CatalogueProvider]:
@@ -41,7 +44,14 @@ def _texts(own: Path | None) -> Iterator[tuple[str, str]]:
             yield entry.name.removesuffix(".toml"), entry.read_text(encoding="utf-8")
     if own is not None and own.is_dir():
         for path in sorted(own.glob("*.toml")):
-            yield path.stem, path.read_text(encoding="utf-8")
+            yield path.stem, _own_text(path)
+
+
+def _own_text(path: Path) -> str:
+    try:
+        return read_some(path, _LARGEST).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unusable(path.stem, error) from error
 
 
 def _parse(name: str, text: str) -> CatalogueProvider:
@@ -49,8 +59,12 @@ def _parse(name: str, text: str) -> CatalogueProvider:
         provider = parse_provider(tomllib.loads(text))
         if provider.id != name:
             raise ValueError(f"id {provider.id!r} in {name}.toml")
-    except (ValueError, TypeError) as error:  # TOMLDecodeError is one of the first
-        raise InvalidInput(
-            mark("The catalogue's file {name}.toml can't be read: {why}."), name=name, why=str(error)
-        ) from error
+    except (ValueError, TypeError, RecursionError) as error:  # TOMLDecodeError is one of the first
+        raise _unusable(name, error) from error
     return provider
+
+
+def _unusable(name: str, error: Exception) -> InvalidInput:
+    return InvalidInput(
+        mark("The catalogue's file {name}.toml can't be read: {why}."), name=name, why=str(error)
+    )

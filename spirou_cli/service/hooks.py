@@ -52,7 +52,7 @@ def load(path: Path) -> list[Hook]:
     """The hooks of config.toml, in order. InvalidInput names the one that is wrong."""
     try:
         found = tomllib.loads(path.read_text("utf-8-sig")).get(HOOKS, [])
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
         return []  # told where the preferences are read
     if not isinstance(found, list):
         raise _wrong(path, 1)

@@ -48,16 +48,23 @@ PREFERENCES = {
 _SECRET_WORDS = ("password", "passwd", "secret", "token", "api_key", "apikey", "private_key")
 
 
+def read_some(path: Path, most: int) -> bytes:
+    """The first ``most`` bytes of a file, which may be a device or a pipe without an end."""
+    with path.open("rb") as stream:
+        return stream.read(most)
+
+
 def load(path: Path) -> dict[str, str]:
     """The preferences in ``path``; none if there is no such file. InvalidInput names file and line."""
     try:
-        if path.stat().st_size > _LARGEST:
+        data = read_some(path, _LARGEST + 1)
+        if len(data) > _LARGEST:
             raise _bad(path, 1, mark("{path} is too large for preferences (line {line})."))
-        text = path.read_bytes().decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
         found = tomllib.loads(text.replace("\r\n", "\n"))
     except FileNotFoundError:
         return {}
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidInput(
             mark("{path} is not valid TOML: {error}."),
             mark("spirou config edit"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, StoreError, mark
+from spirou_cli.service.settings import read_some
 
 __all__ = ["Template", "folder", "listing", "load", "parsed", "questions", "remove", "save", "with_answers"]
 
@@ -48,9 +49,9 @@ def load(config: Path, name: str) -> Template:
     """The template called ``name``. NoSuchThing lists those there are."""
     path = _path(config, name)
     try:
-        if path.stat().st_size > _LARGEST:
+        data = read_some(path, _LARGEST + 1)
+        if len(data) > _LARGEST:
             raise InvalidInput(mark("{path} is too large for a template."), path=str(path))
-        data = path.read_bytes()
     except FileNotFoundError:
         known = ", ".join(sorted(path.stem for path in folder(config).glob("*.toml"))) or "-"
         raise NoSuchThing(
@@ -73,7 +74,7 @@ def parsed(data: bytes, path: str) -> Template:
     """A template from the bytes of its file; InvalidInput names what is wrong in it."""
     try:
         found = tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(
             mark("{path} is not valid TOML: {error}."),
             mark("spirou template list"),

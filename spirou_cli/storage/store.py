@@ -309,8 +309,12 @@ def _sqlite_errors(path: Path | None) -> Iterator[None]:
     """SQLite's failures as sentences; a broken rule of ours stays the bug that it is."""
     try:
         yield
+    except UnicodeDecodeError as error:  # of what SQLite says about a schema that is damaged
+        raise StoreError(_SENTENCES["SQLITE_CORRUPT"], mark("spirou doctor"), path=str(path)) from error
     except sqlite3.Error as error:
         name = getattr(error, "sqlite_errorname", "") or ""
+        if isinstance(error, sqlite3.OperationalError) and not name:
+            name = "SQLITE_CORRUPT"  # Python's own: a text that is no UTF-8
         family = "_".join(name.split("_")[:2])
         if family in ("SQLITE_BUSY", "SQLITE_LOCKED"):
             raise Busy(

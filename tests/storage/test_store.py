@@ -328,3 +328,23 @@ def _cut_off(path: Path, folder: Path) -> Path:
             shutil.copy(file, folder)
         store.connection.execute("ROLLBACK")
     return folder / path.name
+
+
+@pytest.mark.parametrize("text", ["title", "schema"])
+def test_text_that_is_no_text_is_damage(tmp_path: Path, text: str) -> None:
+    """Bytes that aren't UTF-8, in a row or in the schema itself, are named as damage, not as a failure."""
+    path = tmp_path / "spirou.db"
+    with Store.open(path) as store, store.write() as connection:
+        connection.execute("INSERT INTO meta VALUES ('note', 'MARKED')")
+    data = path.read_bytes()
+    old = b"MARKED" if text == "title" else b"CREATE TABLE meta"
+    path.write_bytes(data.replace(old, b"\xff\xfe\xfd\xfc" + old[4:]))
+
+    with (
+        pytest.raises(StoreError) as refused,
+        Store.open_for_reading(path) as store,
+        store.read() as connection,
+    ):
+        connection.execute("SELECT value FROM meta").fetchall()
+
+    assert "damaged" in refused.value.message
