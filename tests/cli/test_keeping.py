@@ -303,3 +303,56 @@ def test_wait_tells_the_hooks_at_each_change(share: Share) -> None:
         run.end()
 
     assert told
+
+
+ICS = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//example//EN
+METHOD:REQUEST
+BEGIN:VEVENT
+UID:1@example
+DTSTAMP:20261123T090000Z
+DTSTART:20300115T080000Z
+DTEND:20300115T083000Z
+SUMMARY:Dentist\\, Dr Martin
+LOCATION:12 rue de la Paix
+END:VEVENT
+BEGIN:VEVENT
+UID:2@example
+DTSTAMP:20261123T090000Z
+DTSTART;VALUE=DATE:20300116
+SUMMARY:Rest
+RRULE:FREQ=SECONDLY
+STATUS:CANCELLED
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_an_appointment_that_came_back_is_shown_and_saved(share: Share) -> None:
+    """``--calendar``: in the person's own time, nothing repeated for ever, the file ready to import."""
+    share.ok("add", "Book the dentist")
+    share.makes(1, "visit.ics", ICS.replace("\n", "\r\n"))
+    share.makes(1, "notes.txt", "hello")
+
+    shown = share.ok("files", "1", "--calendar", "-o", str(share.program.home / "out"))
+    found = document(share.run("files", "1", "--calendar", "-o", str(share.program.home / "out"), "--json"))
+
+    assert "Tue 15 Jan 2030 09:00–09:30  Dentist, Dr Martin" in shown
+    assert "12 rue de la Paix" in shown
+    assert [(one["start"], one["end"], one["canceled"], one["repeats"]) for one in found["appointments"]] == [
+        ("2030-01-15T08:00:00Z", "2030-01-15T08:30:00Z", False, False),
+        ("2030-01-16", None, True, True),
+    ]
+    assert [path.name for path in (share.program.home / "out").iterdir()] == ["visit.ics"]
+
+
+def test_a_task_without_a_calendar_says_so(share: Share) -> None:
+    """Nothing is saved where nothing came; a file that is no calendar holds no appointment."""
+    share.ok("add", "Book the dentist")
+
+    nothing = share.ok("files", "1", "--calendar")
+    share.makes(1, "broken.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:soon\n")
+
+    assert nothing == "Task 1 has no calendar.\n"
+    assert "There is no appointment in it." in share.ok("files", "1", "--calendar")

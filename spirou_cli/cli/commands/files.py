@@ -34,6 +34,9 @@ def files(
         Path, _O("-o", "--output", help=mark("Where to put them; here, if absent."), metavar="DIR")
     ] = Path(),
     force: Annotated[bool, _O("--force", help=mark("Overwrite what is there."))] = False,
+    calendar: Annotated[
+        bool, _O("--calendar", help=mark("Show the appointments that came back, and save their calendar."))
+    ] = False,
     body: Annotated[str, _O("-b", "--body", help=mark("For add: words that go with the files."))] = "",
 ) -> int:
     """The files of a task: list, fetch, open, attach.
@@ -42,6 +45,8 @@ def files(
     """
     session: Session = context.obj
     names = name or []
+    if calendar:
+        return _calendar(session, task, folder, force=force)
     match verb:
         case "list":
             render.listing(
@@ -67,6 +72,20 @@ def files(
                 known=", ".join(_VERBS),
                 task=task,
             )
+    return 0
+
+
+def _calendar(session: Session, task: str, folder: Path, *, force: bool) -> int:
+    from spirou_cli.cli.render import appointments as shown
+    from spirou_cli.service import appointments
+
+    shelf = appointments.calendars(session.context, task)
+    found = appointments.appointments(shelf, session.zone)
+    saved = deliverables.copy(shelf, folder, replace=force)
+    if session.format == "json":
+        session.screen.json("spirou.appointments/1", shown.as_json(shelf, found, saved))
+    else:
+        shown.write(session.screen, shelf, found, saved, session.now(), session.zone)
     return 0
 
 
