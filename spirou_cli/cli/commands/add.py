@@ -50,6 +50,9 @@ def add(
     """Save a task, say where it goes, send it.
 
     It is saved before anything leaves. What the plan can't take is kept here, with the ways out.
+
+    Examples: spirou add "Book the dentist" -d fri -a card.pdf,
+    spirou add "Call plumbers" -p camille --max-time 30m -F brief.md
     """
     session: Session = context.obj
     due_at, is_day = fields.due(session, due)

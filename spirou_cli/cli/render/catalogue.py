@@ -76,7 +76,8 @@ def _offer_table(screen: Screen, found: Sequence[tuple[CatalogueProvider, Offer]
     rows = [_offer_row(words, provider, plan) for provider, plan in found]
     screen.table(Table(columns, rows))
     screen.blank()
-    screen.say(mark("? nobody publishes it.  Each figure with its source: spirou plan catalogue timesvr"))
+    screen.say(mark("? nobody publishes it.  Each figure with its source:"))
+    screen.line("> ", Span("spirou plan catalogue timesvr", Style.COMMAND))
 
 
 def _offer_row(words: Words, provider: CatalogueProvider, plan: Offer) -> tuple[Cell, ...]:

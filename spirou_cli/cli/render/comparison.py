@@ -54,15 +54,26 @@ def _comparison(screen: Screen, found: Compared) -> None:
     paid = " + ".join(formats.amount(words, money) for money in found.paid) or formats.NOTHING
     screen.say(mark("You were charged {paid}."), paid=paid)
     unknown = sum(1 for tried in found.tried if tried.result is None)
-    notes = (
-        (mark("* yours"), any(tried.mine for tried in found.tried)),
-        (mark("{n} plans have no known fee: spirou plan catalogue"), unknown),
-        (mark("{n} tasks have no time reported; a plan that counts time would cost more."), found.untimed),
-        (mark("+ some of it has no known price."), any(t.result and t.result.unpriced for t in found.tried)),
-    )
-    for text, n in notes:
-        if n:
-            screen.say(text, n=int(n))
+    if any(tried.mine for tried in found.tried):
+        screen.say(mark("* yours"))
+    if unknown:
+        screen.text(
+            words.plural(
+                "{n} plan has no known fee: spirou plan catalogue",
+                "{n} plans have no known fee: spirou plan catalogue",
+                unknown,
+            )
+        )
+    if found.untimed:
+        screen.text(
+            words.plural(
+                "{n} task has no time reported; a plan that counts time would cost more.",
+                "{n} tasks have no time reported; a plan that counts time would cost more.",
+                found.untimed,
+            )
+        )
+    if any(tried.result and tried.result.unpriced for tried in found.tried):
+        screen.say(mark("+ some of it has no known price."))
 
 
 def _tried_row(words: Words, tried: Tried) -> tuple[Cell, ...]:
