@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spirou_cli.adapters.registry import BUILT_IN, load
 from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.messages import Words, choose_language
 from spirou_cli.cli.render.reasons import CODES, why
@@ -278,3 +279,11 @@ def test_every_reason_code_of_the_core_has_words() -> None:
 
     assert used - {"said"} <= CODES.keys()
     assert "no_place" in used
+
+
+@pytest.mark.parametrize("kind", BUILT_IN)
+def test_the_questions_of_every_kind_are_asked_in_french(kind: str) -> None:
+    """The help of each setting that comes with Spirou has French words, so the wizard speaks one language."""
+    french = Words("fr")
+
+    assert [s.name for s in load(kind).settings if s.help and french.known(s.help) == s.help] == []

@@ -126,6 +126,8 @@ def _said(tree: ast.Module, errors: frozenset[str]) -> Iterator[tuple[str, str]]
             yield from zip(_texts(node.args[0]), _texts(node.args[1]), strict=True)
         elif name in SAYING and node.args:
             yield from ((text, "") for text in _texts(node.args[0]))
+        elif name == "Setting" and len(node.args) > 1:
+            yield from ((text, "") for text in _texts(node.args[1]))
         elif name in errors:
             arguments = [
                 *node.args[:2],
