@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from spirou_cli.domain.errors import InvalidInput, StoreError, mark
-from spirou_cli.storage.store import Store, sync_folder
+from spirou_cli.storage.store import Store, sqlite_errors, sync_folder
 
 __all__ = ["backup", "before_migration", "problems", "restore"]
 
@@ -154,7 +154,8 @@ def _overwrite(draft: Path, path: Path, kept: Path) -> None:
         with store.write() as connection:
             connection.execute("DELETE FROM meta WHERE key = 'restoring'")  # takes the lock, and keeps it
         backup(store, kept)
-        new.connection.backup(store.connection)
+        with sqlite_errors(path):
+            new.connection.backup(store.connection)
 
 
 def problems(path: Path) -> list[str]:
@@ -173,12 +174,9 @@ def problems(path: Path) -> list[str]:
 
 
 def _copy(connection: sqlite3.Connection, draft: Path) -> None:
-    target = sqlite3.connect(draft)
-    try:
+    with sqlite_errors(draft), closing(sqlite3.connect(draft)) as target:
         connection.backup(target, pages=1000)
         target.execute("PRAGMA journal_mode = DELETE")
-    finally:
-        target.close()
 
 
 def _sync_file(path: Path) -> None:

@@ -17,7 +17,7 @@ from typing import Self
 from spirou_cli.domain.errors import Busy, StoreError, mark
 from spirou_cli.storage.migrations import APPLICATION_ID, MIGRATIONS, VERSION
 
-__all__ = ["Store"]
+__all__ = ["Store", "sqlite_errors", "sync_folder"]
 
 _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
@@ -43,7 +43,7 @@ class Store:
     @classmethod
     def open(cls, path: Path) -> Self:
         """The store at ``path``, created or migrated if need be. StoreError, Busy."""
-        with _sqlite_errors(path):
+        with sqlite_errors(path):
             if not _exists(path):
                 _create(path)
             store = cls(_connect(path, "rw"), path)
@@ -60,7 +60,7 @@ class Store:
         """The store at ``path`` without the right to write; an empty one if there is no file."""
         if not _exists(path):
             return cls.empty()
-        with _sqlite_errors(path):
+        with sqlite_errors(path):
             store = cls(_connect(path, "ro"), path)
             try:
                 if store._version() >= VERSION:
@@ -93,7 +93,7 @@ class Store:
     def look(cls, path: Path) -> Self:
         """A store as it is, of whatever schema up to ours: nothing is migrated or written."""
         _exists(path)
-        with _sqlite_errors(path):
+        with sqlite_errors(path):
             store = cls(_connect(path, "ro"), path)
             try:
                 store._version()
@@ -124,7 +124,7 @@ class Store:
         connection = self.connection
         if connection.in_transaction:
             raise RuntimeError("a write inside a write")
-        with _sqlite_errors(self.path):
+        with sqlite_errors(self.path):
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -142,7 +142,7 @@ class Store:
         if self.connection.in_transaction:
             yield self.connection
             return
-        with _sqlite_errors(self.path):
+        with sqlite_errors(self.path):
             self.connection.execute("BEGIN")
             try:
                 yield self.connection
@@ -305,7 +305,7 @@ _SENTENCES = {
 
 
 @contextmanager
-def _sqlite_errors(path: Path | None) -> Iterator[None]:
+def sqlite_errors(path: Path | None) -> Iterator[None]:
     """SQLite's failures as sentences; a broken rule of ours stays the bug that it is."""
     try:
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import resource
 import shutil
 import sqlite3
 import stat
@@ -348,3 +349,18 @@ def test_text_that_is_no_text_is_damage(tmp_path: Path, text: str) -> None:
         connection.execute("SELECT value FROM meta").fetchall()
 
     assert "damaged" in refused.value.message
+
+
+def test_a_backup_on_a_full_disk_is_named_and_absent(path: Path, tmp_path: Path) -> None:
+    """No place for the copy: a sentence, no file under the final name, and no half of one."""
+    copy = tmp_path / "copy.db"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with Store.open(path) as store:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, before[1]))
+        try:
+            with pytest.raises(StoreError):
+                backup(store, copy)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert list(tmp_path.glob("copy.db*")) == []
