@@ -11,6 +11,7 @@ from spirou_cli.domain.states import TaskState
 from spirou_cli.storage import codec
 from spirou_cli.storage.log import rebuild, snapshot
 from spirou_cli.storage.store import Store
+from spirou_cli.storage.whole import wrapped
 
 __all__ = [
     "ages",
@@ -189,5 +190,5 @@ def ages(connection: sqlite3.Connection) -> dict[int, int]:
 
 
 def _schema(connection: sqlite3.Connection) -> dict[str, str]:
-    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-    return {row[0]: " ".join(row[1].split()) for row in rows}
+    rows = wrapped(connection).query("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {row["name"]: " ".join(row["sql"].split()) for row in rows}

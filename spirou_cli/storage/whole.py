@@ -1,4 +1,8 @@
-"""The tables that are the truth, read and written whole: what an export must hold to lose nothing."""
+"""The tables that are the truth, read and written whole: what an export must hold to lose nothing.
+
+Here, where whole tables are moved and a start-up of a tenth of a second doesn't matter, sqlite-utils serves,
+wrapped around the store's own connection: its plugins stay out, and the transaction is ours.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["TABLES", "add_text", "is_empty", "known_events", "load", "read", "texts"]
+from sqlite_utils import Database
+
+__all__ = ["TABLES", "add_text", "is_empty", "known_events", "load", "read", "texts", "wrapped"]
 
 TABLES: dict[str, tuple[str, ...]] = {
     "account": (
@@ -26,12 +32,16 @@ TABLES: dict[str, tuple[str, ...]] = {
 """Their columns. Cursors and retry times are left out: they are found again."""
 
 
+def wrapped(connection: sqlite3.Connection) -> Database:
+    """The open store as sqlite-utils sees it. No plugin of its gets our connection."""
+    return Database(connection, execute_plugins=False)
+
+
 def read(connection: sqlite3.Connection, table: str) -> list[dict[str, Any]]:
     """All rows of a table, in the order they were made."""
     columns = TABLES[table]
     order = "created_at, id" if table == "account" else "seq"
-    rows = connection.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {order}")
-    return [dict(zip(columns, row, strict=True)) for row in rows]
+    return list(wrapped(connection).table(table).rows_where(select=", ".join(columns), order_by=order))
 
 
 def texts(connection: sqlite3.Connection) -> dict[str, str]:
@@ -56,10 +66,7 @@ def known_events(connection: sqlite3.Connection, ids: Iterable[str]) -> int:
 def load(connection: sqlite3.Connection, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows as they were read."""
     columns = TABLES[table]
-    connection.executemany(
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
-        ([row[column] for column in columns] for row in rows),
-    )
+    wrapped(connection).table(table).insert_all({column: row[column] for column in columns} for row in rows)
 
 
 def add_text(connection: sqlite3.Connection, name: str, task_id: str, body: str) -> None:
