@@ -259,6 +259,8 @@ class Capabilities:
     """It can tell at once when there is news."""
     link: bool = False
     """It can read an Unmatched again, once the person says which task it is about."""
+    late: bool = False
+    """A task costs ``pull`` no request: it also gets those that were closed in the last 60 days."""
     fetch_on_pull: bool = False
     """Files are near: the core copies deliverables in while pulling, else when asked."""
     worker: Literal["human", "agent", "unknown"] = "unknown"

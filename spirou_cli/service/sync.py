@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from spirou_cli.adapters import base
@@ -16,7 +17,7 @@ from spirou_cli.domain import events as e
 from spirou_cli.domain.errors import SpirouError, Syncing
 from spirou_cli.domain.text import ATTACHMENT_LIMIT
 from spirou_cli.service import delivery, news, plans, providers
-from spirou_cli.service.context import Context
+from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.storage import accounts, files, outbox, queries
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.lock import sync_lock
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Synced", "budgets_crossed", "fetch", "plan", "push_account", "sync"]
 
 _OURS = (base.AdapterError, SpirouError)
+_LATE = timedelta(days=60)
 _MOST_PAGES = 10_000
 _MOST_ACCOUNTS_AT_ONCE = 8
 
@@ -191,8 +193,9 @@ def _pull(context: Context, account: Account, adapter: Adapter, synced: Synced, 
 
 def _page(context: Context, account: Account, adapter: Adapter, cursor: str | None) -> Batch | None:
     """The next page; None when the cursor has expired and all is to be read again."""
+    late = milliseconds(context.now() - _LATE) if adapter.capabilities().late else None
     with context.read() as connection:
-        at_provider = queries.at_provider(connection, account.id)
+        at_provider = queries.at_provider(connection, account.id, late)
     open_tasks = [
         OpenTask(Ref(task.ref, task.url), task.number, key) for task, key in at_provider if task.ref
     ]

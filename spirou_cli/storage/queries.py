@@ -186,19 +186,34 @@ def with_ref(connection: sqlite3.Connection, account_id: str) -> set[str]:
     return {row[0] for row in rows}
 
 
-def at_provider(connection: sqlite3.Connection, account_id: str) -> list[tuple[Task, str]]:
-    """The account's tasks that may still change there, each with the key of its submit."""
+def at_provider(
+    connection: sqlite3.Connection, account_id: str, closed_since: int | None = None
+) -> list[tuple[Task, str]]:
+    """The account's tasks that may still change there, each with the key of its submit.
+
+    ``closed_since``: also those that were closed after that instant, and not forgotten.
+    """
+    open_ = _at_provider(connection, account_id, _OPEN)
+    if closed_since is None:
+        return open_
+    closed = "state IN ('completed', 'canceled') AND since >= ? AND NOT forgotten"
+    return open_ + _at_provider(connection, account_id, closed, closed_since)
+
+
+def _at_provider(
+    connection: sqlite3.Connection, account_id: str, where: str, *values: int
+) -> list[tuple[Task, str]]:
     rows = connection.execute(
-        """
+        f"""
         SELECT task.*, (
             SELECT op.id FROM op
             WHERE op.task_id = task.id AND op.kind = 'submit' ORDER BY op.seq DESC LIMIT 1
         ) AS op_key
         FROM task
-        WHERE account_id = ? AND ref IS NOT NULL AND state NOT IN ('completed', 'canceled')
+        WHERE account_id = ? AND ref IS NOT NULL AND {where}
         ORDER BY number
         """,
-        (account_id,),
+        (account_id, *values),
     )
     return [(task_of(row), row["op_key"] or "") for row in rows]
 

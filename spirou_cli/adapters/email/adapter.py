@@ -95,6 +95,7 @@ class EmailAdapter(BaseAdapter):
             reports_time=True,
             wait=True,
             link=True,
+            late=True,
             fetch_on_pull=True,
             worker="human",
             repeat=dict.fromkeys(ops, how),
