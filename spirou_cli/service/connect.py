@@ -30,6 +30,10 @@ def connect(context: Context, account: Account) -> Adapter:
     PluginFailed where it is a plugin whose code changed: nothing of it is even loaded.
     """
     plugins.must_be_trusted(context, account)
+    if logging.lastResort is not None:  # it writes any library's warning to standard error
+        from spirou_cli.service.redaction import RedactingFilter
+
+        logging.lastResort.filters = [RedactingFilter(context.redactor)]
     connection = Connection(
         account=account.name,
         settings={name: value for name, value in account.settings.items() if not name.startswith(SECRET)},

@@ -37,7 +37,6 @@ __all__ = [
     "rename",
     "save",
     "save_account",
-    "save_settings",
     "standing",
     "test",
 ]
@@ -100,16 +99,6 @@ def test(context: Context, name: str) -> tuple[Account, Capabilities]:
         account = replace(named(log.connection, name), capabilities=_declared(capabilities))
         accounts.save_account(log.connection, account)
     return account, capabilities
-
-
-def save_settings(context: Context, name: str, changes: Mapping[str, str | None]) -> Account:
-    """Change settings of an account; None removes one. It is tested again by the caller."""
-    with context.write() as log:
-        account = named(log.connection, name)
-        kept = {k: v for k, v in (dict(account.settings) | dict(changes)).items() if v is not None}
-        account = replace(account, settings=kept)
-        accounts.save_account(log.connection, account)
-        return account
 
 
 def save_account(context: Context, account: Account) -> Account:

@@ -8,6 +8,8 @@ import logging
 from typing import NoReturn
 from urllib.parse import quote, quote_plus
 
+from spirou_cli.domain.text import safe_line
+
 __all__ = ["RedactingFilter", "Redactor", "Secret"]
 
 SHOWN = "***"
@@ -67,14 +69,14 @@ class Redactor:
 
 
 class RedactingFilter(logging.Filter):
-    """For every log handler: the finished line is redacted, whoever wrote it."""
+    """For every log handler: the finished line is redacted and made safe to show, whoever wrote it."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__()
         self._redactor = redactor
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = self._redactor.redact(record.getMessage()), ()
+        record.msg, record.args = safe_line(self._redactor.redact(record.getMessage())), ()
         # a traceback quotes lines and values; the top-level report has its own, redacted
         record.exc_info = record.exc_text = record.stack_info = None
         return True

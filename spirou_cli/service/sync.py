@@ -157,9 +157,6 @@ def _sync_account(context: Context, account: Account, *, full: bool) -> Synced:
             synced.pushed.refused += again.refused
             synced.pushed.held += again.held
             synced.pushed.stopped = again.stopped
-    except (base.AdapterError, SpirouError) as error:
-        synced.error = error
-        _remember_failure(context, account, error)
     except Exception as error:  # a plugin that breaks costs its own tasks' freshness, nothing else
         synced.error = error
         _remember_failure(context, account, error)

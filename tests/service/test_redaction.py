@@ -5,10 +5,15 @@ from __future__ import annotations
 import base64
 import logging
 import pickle
+from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 
+from spirou_cli.service import providers
+from spirou_cli.service.connect import connect
+from spirou_cli.service.context import Context
 from spirou_cli.service.redaction import RedactingFilter, Redactor, Secret
 
 CANARY = "c4n4ry/Key+with=marks&more~4711"
@@ -87,3 +92,24 @@ def test_a_log_line_is_redacted_with_its_arguments(redactor: Redactor) -> None:
         log.exception("failed with %s", CANARY)
 
     assert lines == ["failed with ***"]
+
+
+def test_a_warning_of_a_library_is_redacted_and_obeyed_by_no_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody set up a log: what Python then writes to standard error has no secret and no screen code."""
+
+    context = Context(tmp_path / "spirou.db", lambda: datetime.now(UTC), connect, UTC)
+    account = providers.add(context, "julie", "folder", {"path": str(tmp_path / "shared")})
+    context.redactor.register(Secret(CANARY))
+    handlers, logging.root.handlers = logging.root.handlers, []
+    try:
+        connect(context, account)
+        logging.getLogger("somebody.else").warning("key %s \x1b[2J", CANARY)
+    finally:
+        logging.root.handlers = handlers
+
+    said = capfd.readouterr().err
+    assert "key ***" in said
+    assert CANARY not in said
+    assert "\x1b" not in said
