@@ -81,7 +81,7 @@ def explain(context: Context, asked: Asked, line_id: str) -> Explained:
         row = find_line(bill, line_id)
         if row is None:
             raise NoSuchThing(
-                mark("No line, or more than one, ends in {line}."),
+                mark("No line, or more than one, has {line} in its name."),
                 mark("spirou bill --to-provider NAME   lists them"),
                 line=line_id,
             )

@@ -40,7 +40,6 @@ PREFERENCES = {
         Preference("keyring_backend", mark("a keyring class to allow, after its warning")),
         Preference("proxy", mark("address of the proxy for providers over HTTP")),
         Preference("editor", mark("program that edits a brief; else VISUAL, EDITOR")),
-        Preference("pager", mark("on or off"), lambda v: v in {"on", "off"}),
         Preference("disabled_plugins", mark("plugins not to load, parted by commas")),
         Preference("rate_max_age_days", mark("days after which an exchange rate is stale"), str.isdigit),
     )

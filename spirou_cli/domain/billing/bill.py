@@ -92,10 +92,11 @@ def expect(bill: Bill) -> Forecast:
 
 
 def find_line(bill: Bill, line_id: str) -> Row | None:
-    """A line of the bill by its id, or by an ending of it that only one line has."""
+    """A line of the bill by its id, or by a part of it that only one line has: an ending before a middle."""
     rows = [row for each in bill.providers for row in (*each.statement.rows, *each.scheduled)]
     exact = [row for row in rows if row.line.id == line_id]
     found = exact or [row for row in rows if row.line.id.endswith(line_id)]
+    found = found or [row for row in rows if line_id in row.line.id]
     return found[0] if len(found) == 1 else None
 
 
