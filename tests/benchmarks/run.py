@@ -91,10 +91,11 @@ def _rows(folder: Path, *, large: bool) -> Iterator[Row]:
     yield from _peers(folder, floor)
     yield from networked.rows(folder, Row)
     if large:
-        yield from _large(folder, small)
+        yield from _large(folder)
 
 
-def _large(folder: Path, small: Path) -> Iterator[Row]:
+def _large(folder: Path) -> Iterator[Row]:
+    small = stores.make(folder / "few", opened=20, closed=1000, usage=1000, months=1)
     big = stores.make(folder / "big", opened=20, closed=1_000_000, usage=1_000_000)
     for name, arguments in (
         ("status", ["status"]),
