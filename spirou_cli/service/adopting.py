@@ -14,7 +14,7 @@ from spirou_cli.domain.billing.plain import Plain, from_plain, to_plain
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.holding import Holding, holding, subscriptions, versions
 from spirou_cli.domain.moneyfacts import CouponRedeemed, MoneyFact, PackBought, PlanAdopted, Subscribed
-from spirou_cli.domain.plan import PlanVersion, Subscription
+from spirou_cli.domain.plan import Interval, PlanVersion, Subscription
 from spirou_cli.service import billing
 from spirou_cli.service.catalogue import load_provider
 from spirou_cli.service.context import Context
@@ -74,9 +74,16 @@ def adopt_in(context: Context, log: Log, wanted: Adoption, own: Path | None = No
         return Adopted(account, version, kept, before, seq)
     if before is not None:
         ledger.append(log, account.id, Subscribed(replace(before.subscription, end=wanted.on)))
-    new = Subscription(_free_id(facts, version.name), version.name, wanted.on, wanted.anchor)
+    anchor = wanted.anchor or _first_of_month(version, wanted.on)
+    new = Subscription(_free_id(facts, version.name), version.name, wanted.on, anchor)
     ledger.append(log, account.id, Subscribed(new))
     return Adopted(account, version, new, before, seq)
+
+
+def _first_of_month(version: PlanVersion, on: date) -> date | None:
+    """Where nothing is paid in advance, use is counted by calendar months, as its bills come."""
+    by_month = version.interval == Interval()
+    return on.replace(day=1) if not version.fee and by_month and version.trial is None else None
 
 
 def end(context: Context, provider: str, last_day: date) -> Adopted:
