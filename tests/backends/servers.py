@@ -122,11 +122,21 @@ def running(
     cwd: Path,
     log: Path,
     timeout_s: float = START_TIMEOUT_S,
+    ours: bool = False,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of the ordinary user, in its own group, from ``ready()`` to the end of the block."""
+    """A process of the ordinary user, in its own group, from ``ready()`` to the end of the block.
+
+    ``ours``: a program of our own Python, which another user may be unable to reach; it runs as we do.
+    """
     with log.open("ab") as out:
         process = subprocess.Popen(
-            command, env=env, cwd=cwd, stdout=out, stderr=out, start_new_session=True, **_as_user()
+            command,
+            env=env,
+            cwd=cwd,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            **({} if ours else _as_user()),
         )
     try:
         _wait(process, ready, log, timeout_s)
@@ -143,6 +153,7 @@ def serving(
     cwd: Path,
     log: Path,
     ready: Callable[[int], bool] = answers,
+    ours: bool = False,
 ) -> Iterator[Server]:
     """A server on a free port; ``command(port)`` may write the port where the server looks for it.
 
@@ -151,7 +162,7 @@ def serving(
     with ExitStack() as stack:
         for last in (False, True):
             port = free_port()
-            server = running(command(port), ready=partial(ready, port), env=env, cwd=cwd, log=log)
+            server = running(command(port), ready=partial(ready, port), env=env, cwd=cwd, log=log, ours=ours)
             try:
                 process = stack.enter_context(server)
             except RuntimeError:

@@ -49,8 +49,11 @@ def test_a_server_ends_with_its_children() -> None:
         def command(port: int) -> list[str]:
             return [sys.executable, "-c", CHILD, LISTEN, str(port)]
 
-        with serving(command, env=dict(os.environ), cwd=folder, log=folder / "log", ready=_listens) as server:
-            port = server.port
+        server = serving(
+            command, env=dict(os.environ), cwd=folder, log=folder / "log", ready=_listens, ours=True
+        )
+        with server as started:
+            port = started.port
             assert _listens(port)
 
         # a socket closes a moment after its process was killed
@@ -67,7 +70,14 @@ def test_a_server_that_does_not_start_shows_what_it_said() -> None:
 
         with (
             pytest.raises(RuntimeError, match="no such database"),
-            running(command, ready=lambda: False, env=dict(os.environ), cwd=folder, log=folder / "log"),
+            running(
+                command,
+                ready=lambda: False,
+                env=dict(os.environ),
+                cwd=folder,
+                log=folder / "log",
+                ours=True,
+            ),
         ):
             pass
 

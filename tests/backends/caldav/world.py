@@ -14,7 +14,7 @@ import bcrypt
 import trustme
 
 from spirou_cli.adapters.http import HttpClient, HttpOptions
-from tests.backends.servers import give, serving, short_folder
+from tests.backends.servers import serving, short_folder
 
 __all__ = ["PASSWORDS", "World", "radicale"]
 
@@ -128,14 +128,13 @@ def radicale() -> Iterator[World]:
         (folder / "server.pem").write_bytes(b"".join(part.bytes() for part in certificate.cert_chain_pems))
         (folder / "users").write_text("".join(_user(*pair) for pair in PASSWORDS.items()))
         (folder / "rights").write_text(RIGHTS)
-        give(folder)
 
         def command(port: int) -> list[str]:
             (folder / "config").write_text(CONFIG.format(port=port, folder=folder))
             return [sys.executable, "-m", "radicale", "--config", str(folder / "config")]
 
         environment = {"HOME": str(folder), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
-        with serving(command, env=environment, cwd=folder, log=folder / "log") as server:
+        with serving(command, env=environment, cwd=folder, log=folder / "log", ours=True) as server:
             yield World(server.port, folder)
 
 
