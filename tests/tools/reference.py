@@ -61,7 +61,7 @@ _SESSION: tuple[tuple[str, ...], ...] = (
     ("history",),
     ("config", "list"),
     ("doctor",),
-    ("nonsense",),
+    ("show", "99"),
 )
 
 
