@@ -27,6 +27,7 @@ from tests.faults.injector import Mode
 from tests.faults.power import images, verdict
 from tests.faults.provider import FAULTS
 from tests.faults.world import CampaignWorld, world
+from tests.faults.zygote import ROOT
 
 __all__ = ["Row", "main", "table"]
 
@@ -45,6 +46,7 @@ class Row:
     held: int = 0
     held_and_sent: int = 0
     seconds: float = 0
+    """Of all workers together."""
     wrongs: list[str] = field(default_factory=list)
 
     @property
@@ -76,7 +78,7 @@ class Part:
 
     name: str
     kind: str
-    """kill, fault, power, server or random."""
+    """kill, fault, power or server."""
     play: Callable[[CampaignWorld, Share], Row]
 
 
@@ -186,21 +188,62 @@ def _worked(name: str, share: Share) -> Row:
     return row
 
 
-def _histories(count: int) -> Row:
-    """T-RAND, by its own test: Hypothesis runs it, and shrinks what it finds."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "tests/faults/test_random.py"]
-    begun = time.monotonic()
-    done = subprocess.run(
-        command,
-        env={**os.environ, "SPIROU_HISTORIES": str(count), "SPIROU_SHRINK": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    row = Row("T-RAND random histories", 12, count, seconds=time.monotonic() - begun)
-    if done.returncode:
-        row.broken, row.wrongs = 1, [done.stdout[-4000:]]
-    return row
+@dataclass(frozen=True)
+class Larger:
+    """A test of the quick set, made larger by its environment; ``runs`` is how often it then tries."""
+
+    name: str
+    file: str
+    test: str
+    runs: int
+    environment: tuple[tuple[str, str], ...]
+
+    def row(self) -> Row:
+        begun = time.monotonic()
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-n",
+                "0",
+                f"tests/faults/test_{self.file}.py",
+                "-k",
+                self.test,
+            ],
+            env={**os.environ, **dict(self.environment)},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        row = Row(self.name, runs=self.runs, seconds=time.monotonic() - begun)
+        if done.returncode:
+            row.broken, row.wrongs = 1, [done.stdout[-4000:]]
+        return row
+
+
+def larger(histories: int) -> list[Larger]:
+    """What pytest runs larger than each day."""
+    slow = ("SPIROU_SLOW", "1")
+    return [
+        Larger(
+            "T-CONC 4 writers × 100 changes", "together", "four_writers", 400, (("SPIROU_WRITES", "100"),)
+        ),
+        Larger("T-CONC 8 syncs at once, K and L", "together", "eight_syncs", 16, ()),
+        Larger("T-CONC 6 first runs × 40", "together", "first_runs", 240, (("SPIROU_FIRST_RUNS", "40"),)),
+        Larger("T-MIG at every 5th call", "files", "upgrade", 150, (("SPIROU_EVERY", "5"),)),
+        Larger("T-LEDGER ledgers × 3 readings", "news", "totals", 300, (("SPIROU_LEDGERS", "100"),)),
+        Larger("T-DRIP, 10,000 pages", "secrets_and_plugins", "drips or pages", 2, (slow,)),
+        Larger(
+            "T-RAND random histories",
+            "random",
+            "history",
+            histories,
+            (("SPIROU_HISTORIES", str(histories)), ("SPIROU_SHRINK", "1")),
+        ),
+    ]
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -210,7 +253,7 @@ def table(rows: Sequence[Row]) -> str:
         "|---|--:|--:|--:|--:|--:|--:|--:|",
     )
     lines = [
-        f"| {r.test} | {r.points} | {r.runs} | {r.lost} | {r.duplicated} | {r.ghosts} | {r.broken} | "
+        f"| {r.test} | {r.points or '–'} | {r.runs} | {r.lost} | {r.duplicated} | {r.ghosts} | {r.broken} | "
         f"{f'{r.held} ({r.held_and_sent} had arrived)' if r.held else 0} |"
         for r in rows
     ]
@@ -221,7 +264,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.faults.campaign", description=__doc__.split("\n")[0]
     )
-    kinds = ["kill", "fault", "server", "power", "random"]
+    kinds = ["server", "power", "kill", "fault", "larger"]
     parser.add_argument("--only", nargs="+", choices=kinds, default=kinds, help="some parts")
     parser.add_argument("--match", default="", help="only lines whose name has this")
     parser.add_argument("--every", type=int, default=1, help="every n-th point")
@@ -231,16 +274,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     rows = []
     with ProcessPoolExecutor(options.workers) as pool:
-        for part in [p for p in parts() if p.kind in options.only and options.match in p.name]:
+        for part in [
+            p for kind in options.only for p in parts() if p.kind == kind and options.match in p.name
+        ]:
             shares = [Share(first, options.workers, options.every) for first in range(options.workers)]
             row = Row(part.name)
             for other in pool.map(_worked, [part.name] * len(shares), shares):
                 row.add(other)
             rows.append(row)
             _tell(row, options.json, rows)
-    if "random" in options.only and options.match in "T-RAND":
-        rows.append(_histories(options.histories))
-        _tell(rows[-1], options.json, rows)
+    for part in larger(options.histories) if "larger" in options.only else ():
+        if options.match in part.name:
+            rows.append(part.row())
+            _tell(rows[-1], options.json, rows)
     sys.stdout.write("\n" + table(rows) + "\n")
     return 0 if all(row.clean for row in rows) else 1
 

@@ -161,3 +161,17 @@ def test_an_answer_that_drips_ends_at_the_deadline(house: CampaignWorld) -> None
 
     assert took < 3 * 62 + 10, "three ops, each with its own deadline"
     assert found.wrongs() == []
+
+
+@pytest.mark.campaign
+@pytest.mark.skipif("SPIROU_SLOW" not in os.environ, reason="takes a minute: set SPIROU_SLOW")
+def test_pages_without_end_are_stopped(house: CampaignWorld) -> None:
+    """10,000 are enough: an error with a name, and what was read is kept."""
+    with house.copy(snapshot(house, SYNC, "K")) as home:
+        house.provider.news = lambda after: {"events": [], "last": after + 1, "more": True}  # type: ignore[method-assign]
+        with home.process("sync", stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+            out, _ = process.communicate(timeout=500)
+        del house.provider.news
+
+    assert process.returncode == 1
+    assert b"10000 pages" in out
