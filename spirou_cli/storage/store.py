@@ -130,11 +130,24 @@ class Store:
                 yield connection
                 if not connection.in_transaction:
                     raise RuntimeError("somebody committed inside a write")
-                connection.execute("COMMIT")
+                self._commit()
             except BaseException:
                 if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                    with suppress(sqlite3.Error):  # the journal stays, and undoes it at the next opening
+                        connection.execute("ROLLBACK")
                 raise
+
+    def _commit(self) -> None:
+        try:
+            self.connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_IOERR"):
+                raise
+            # the last step, syncing the journal's end, may be what failed: then it is saved after all
+            raise StoreError(
+                mark("The disk failed in the last moment: whether this was saved, the next command shows."),
+                mark("spirou list"),
+            ) from error
 
     @contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:

@@ -194,7 +194,7 @@ def judge(
     words = [f"the run wrote {what}" for what in check_words(ended)]
     words += [f"healing wrote {what}" for healing in healed for what in check_words(healing)]
     words += [f"healing ended with {h.code}" for h in healed if h.code not in (0, 1)]
-    if case.scene is ADDS and case.arm.mode in (Mode.ENOSPC, Mode.EIO, Mode.INT):
+    if case.scene is ADDS and case.arm.mode in (Mode.ENOSPC, Mode.EIO, Mode.INT, Mode.TERM):
         words += _silent(case, home, ended, before, len(acked))
     return Result(case, ended, findings, words)
 
@@ -202,8 +202,9 @@ def judge(
 def _silent(case: Case, home: Home, ended: Ended, before: int, printed: int) -> list[str]:
     """A task that was saved without a word, or a word that isn't true; exit 1: the words were lost."""
     saved = len([row for row in ops(home.store) if row["kind"] == "submit"]) - before
-    found = [] if ended.code in (0, 1, 3, 74, 130) else [f"exit {ended.code}: {ended.err}"]
-    if saved != printed and ended.code != 1:
+    found = [] if ended.code in (0, 1, 3, 74, 130, -15) else [f"exit {ended.code}: {ended.err}"]
+    unsure = "whether this was saved, the next command shows" in ended.err
+    if saved != printed and ended.code != 1 and not unsure:
         found.append(f"{saved} saved, {printed} printed (exit {ended.code}): {ended.err}")
     return found
 

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -88,7 +89,7 @@ def fingerprint(path: Path) -> str:
 
 # --- T-MIG --------------------------------------------------------------------------------------------
 
-EVERY = int(os.environ.get("SPIROU_EVERY", "40"))
+EVERY = int(os.environ.get("FAULTS_EVERY", "40"))
 
 STEP = '''
 def m{number:03}_more(connection: sqlite3.Connection) -> None:
@@ -144,6 +145,7 @@ def test_an_upgrade_is_whole_or_has_not_begun(
         calls = points_of(home, next_version, "list")
     ats = [at for at, call in enumerate(calls, 1) if mode is not Mode.TORN or call.call is Call.WRITE]
 
+    sys.stdout.write(f"runs: {len(ats[::EVERY])}\n")
     for at in ats[::EVERY]:
         with injected.copy(old) as home:
             next_version.run(home.order("list", arm=Arm(at, mode)))

@@ -18,7 +18,7 @@ from tests.faults.provider import KEY, Provider
 from tests.faults.world import HOUR, CampaignWorld, Snapshot
 
 YEARS = 3650 * 24 * HOUR
-LEDGERS = int(os.environ.get("SPIROU_LEDGERS", "6"))
+LEDGERS = int(os.environ.get("FAULTS_LEDGERS", "6"))
 
 
 def with_a_task(house: CampaignWorld) -> Snapshot:

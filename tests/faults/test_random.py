@@ -16,8 +16,8 @@ from tests.faults.provider import FAULTS
 from tests.faults.world import HOUR, CampaignWorld, Home, numbers_saved
 from tests.faults.zygote import Ended
 
-HISTORIES = int(os.environ.get("SPIROU_HISTORIES", "6"))
-SHRINK = "SPIROU_SHRINK" in os.environ
+HISTORIES = int(os.environ.get("FAULTS_HISTORIES", "6"))
+SHRINK = "FAULTS_SHRINK" in os.environ
 """Shrinking runs a history hundreds of times: for whoever looks for a bug, not for every test run."""
 
 CLOCKS = st.sampled_from([0, 0, 0, 60, HOUR, -HOUR, 30 * 24 * HOUR, -3650 * 24 * HOUR, 3650 * 24 * HOUR])

@@ -144,7 +144,7 @@ def test_an_answer_that_never_fits_ends_within_its_cap(house: CampaignWorld) -> 
 
 
 @pytest.mark.campaign
-@pytest.mark.skipif("SPIROU_SLOW" not in os.environ, reason="takes a minute: set SPIROU_SLOW")
+@pytest.mark.skipif("FAULTS_SLOW" not in os.environ, reason="takes a minute: set FAULTS_SLOW")
 def test_an_answer_that_drips_ends_at_the_deadline(house: CampaignWorld) -> None:
     """A byte now and then keeps no sync alive: 60 s for one exchange, and the op is unsure, not lost."""
     with house.copy(snapshot(house, SYNC, "K")) as home:
@@ -164,7 +164,7 @@ def test_an_answer_that_drips_ends_at_the_deadline(house: CampaignWorld) -> None
 
 
 @pytest.mark.campaign
-@pytest.mark.skipif("SPIROU_SLOW" not in os.environ, reason="takes a minute: set SPIROU_SLOW")
+@pytest.mark.skipif("FAULTS_SLOW" not in os.environ, reason="takes a minute: set FAULTS_SLOW")
 def test_pages_without_end_are_stopped(house: CampaignWorld) -> None:
     """10,000 are enough: an error with a name, and what was read is kept."""
     with house.copy(snapshot(house, SYNC, "K")) as home:

@@ -25,8 +25,8 @@ def at_once(home: Home, *runs: list[tuple[str, ...]]) -> list[Ended]:
     return [home.zygote.wait(pid, order) for pid, order in zip(started, orders, strict=True)]
 
 
-WRITES = int(os.environ.get("SPIROU_WRITES", "12"))
-FIRST_RUNS = int(os.environ.get("SPIROU_FIRST_RUNS", "3"))
+WRITES = int(os.environ.get("FAULTS_WRITES", "12"))
+FIRST_RUNS = int(os.environ.get("FAULTS_FIRST_RUNS", "3"))
 
 
 def test_four_writers_lose_no_change(house: CampaignWorld) -> None:
