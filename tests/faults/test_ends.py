@@ -92,9 +92,9 @@ def test_the_second_ctrl_c_ends_at_once(house: CampaignWorld, command: str) -> N
 
 def preloaded(house: CampaignWorld, clock_s: int) -> dict[str, str]:
     """The environment of a process whose clock is off."""
-    if house.library is None:
+    if house.injector is None:
         pytest.skip("no C compiler: the clock can't be set")
-    return {"LD_PRELOAD": str(house.library), "FIO_CLOCK": str(clock_s)}
+    return {"LD_PRELOAD": str(house.injector), "FIO_CLOCK": str(clock_s)}
 
 
 def test_a_full_output_is_told_and_the_task_is_saved(house: CampaignWorld) -> None:

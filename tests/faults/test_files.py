@@ -114,7 +114,7 @@ def next_version(house: CampaignWorld) -> Iterator[Zygote]:
     steps = re.search(r"^MIGRATIONS[^=]*= (\([^)]*\))", source, re.MULTILINE)
     assert steps
     module.write_text(source + STEP.format(number=VERSION + 1, steps=steps.group(1)), "utf-8")
-    with closing(Zygote(house.library, tree)) as zygote:
+    with closing(Zygote(house.injector, tree)) as zygote:
         yield zygote
 
 

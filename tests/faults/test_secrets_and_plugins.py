@@ -116,9 +116,9 @@ def test_a_plugin_that_breaks_costs_its_own_tasks_only(house: CampaignWorld, cod
 
 
 def clock(house: CampaignWorld) -> dict[str, str]:
-    if house.library is None:
+    if house.injector is None:
         pytest.skip("no C compiler: the clock can't be set")
-    return {"LD_PRELOAD": str(house.library), "FIO_CLOCK": str(HOUR)}
+    return {"LD_PRELOAD": str(house.injector), "FIO_CLOCK": str(HOUR)}
 
 
 # --- T-BOMB, T-DRIP

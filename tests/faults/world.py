@@ -92,7 +92,7 @@ class CampaignWorld:
     provider: Provider
     zygote: Zygote
     folder: Path
-    library: Path | None
+    injector: Path | None
     made: int = 0
     snapshots: dict[tuple[str, ...], Snapshot] = field(default_factory=dict)
 
