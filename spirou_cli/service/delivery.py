@@ -7,7 +7,7 @@ open while a provider answers; each answer and the fact it is land in one transa
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,6 +40,8 @@ class Pushed:
     held: list[d.Op] = field(default_factory=list)
     waiting: list[d.Op] = field(default_factory=list)
     stopped: base.AdapterError | None = None
+    tried: set[int] = field(default_factory=set)
+    """The numbers of the rows that were looked at, whatever came of it."""
     spread: Callable[[], float] = lambda: 0.0
 
 
@@ -53,8 +55,13 @@ class _Answer:
     stop: base.AdapterError | None = None
 
 
-def push(context: Context, account: Account, adapter: Adapter | None = None) -> Pushed:
-    """Send what may leave to one account now. The caller holds the sync lock."""
+def push(
+    context: Context, account: Account, adapter: Adapter | None = None, *, sent: Collection[int] = ()
+) -> Pushed:
+    """Send what may leave to one account now, but for the rows ``sent``, which had their turn.
+
+    The caller holds the sync lock.
+    """
     pushed = Pushed(account, spread=context.spread)
     with context.write() as log:
         outbox.interrupted(log.connection, account.id, log.at)
@@ -67,11 +74,11 @@ def push(context: Context, account: Account, adapter: Adapter | None = None) -> 
     except base.AdapterError as error:
         pushed.stopped = error
         return pushed
-    tried: set[int] = set()
+    tried = pushed.tried
     with _senders(context, account, adapter, capabilities.max_connections) as send:
         while pushed.stopped is None and not context.stopping.is_set():
             steps = [step for step in _plan(context, account, capabilities) if step.op.seq not in tried]
-            ready = [step for step in steps if not isinstance(step, d.Wait)]
+            ready = [step for step in steps if not isinstance(step, d.Wait) and not _had_turn(step, sent)]
             if not ready:
                 break
             for step in ready:
@@ -84,6 +91,11 @@ def push(context: Context, account: Account, adapter: Adapter | None = None) -> 
             tried |= {op.seq for op in (*pushed.waiting, *claims)}
             _send_all(context, capabilities, claims, send, pushed)
     return pushed
+
+
+def _had_turn(step: d.Step, sent: Collection[int]) -> bool:
+    """Whether the row was sent in this sync: slow answers may have used up its waiting time since."""
+    return step.op.seq in sent and isinstance(step, d.Claim | d.LookUp)
 
 
 def release_queued(context: Context, log: Log, account: Account) -> None:

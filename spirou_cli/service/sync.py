@@ -152,7 +152,7 @@ def _sync_account(context: Context, account: Account, *, full: bool) -> Synced:
         synced.pushed = delivery.push(context, account, adapter)
         _pull(context, account, adapter, synced, full=full)
         if synced.pushed.stopped is None:  # a place may have become free
-            again = delivery.push(context, account, adapter)
+            again = delivery.push(context, account, adapter, sent=synced.pushed.tried)
             synced.pushed.done += again.done
             synced.pushed.refused += again.refused
             synced.pushed.held += again.held

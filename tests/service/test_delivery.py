@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -453,3 +454,24 @@ def test_news_of_a_task_whose_answer_was_lost_is_taken_in_when_it_is_found(world
     with world.context.read() as connection:
         assert queries.totals(connection, [world.task().id])[world.task().id].seconds == 720
         assert accounts.inbox_items(connection) == []
+
+
+def test_a_slow_provider_is_asked_once_a_sync(world: World) -> None:
+    """Answers that never come take so long that the next try is due; it is the next sync's."""
+
+    class Slow(FakeProvider):
+        def write(self, *arguments: Any) -> Any:
+            self.calls.append(("submit", ""))
+            world.later(minutes=1)
+            raise Uncertain("it took too long")
+
+    slow = Slow()
+    world.provider("fake", slow)
+    world.add("one")
+    world.add("two")
+
+    synced(world)
+    first = len([call for call, _ in slow.calls if call == "submit"])
+    synced(world)
+
+    assert (first, len([call for call, _ in slow.calls if call == "submit"])) == (2, 4)
