@@ -8,8 +8,9 @@ import importlib.util
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
-from importlib.metadata import EntryPoint
+from importlib.metadata import Distribution, EntryPoint
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
@@ -55,9 +56,10 @@ class Kind:
     """Why it can't be used; empty when nothing is known against it."""
 
 
+@cache
 def installed() -> Iterable[EntryPoint]:
-    """Every adapter that an installed distribution declares."""
-    return importlib.metadata.entry_points(group=GROUP)
+    """Every adapter that an installed distribution declares. Looked for once: it opens a file of each."""
+    return tuple(importlib.metadata.entry_points(group=GROUP))
 
 
 def kinds(find: Finder = installed) -> list[Kind]:
@@ -162,9 +164,13 @@ def _clash(name: str, points: list[EntryPoint]) -> str:
 
 def _origin(point: EntryPoint) -> tuple[str, str]:
     """The distribution and version that an entry point comes from."""
-    if point.dist is None:
-        return "?", "?"
-    return point.dist.name, point.dist.version
+    return ("?", "?") if point.dist is None else _named(point.dist)
+
+
+@cache
+def _named(distribution: Distribution) -> tuple[str, str]:
+    """Kept, because each look at a name reads and parses the distribution's whole metadata again."""
+    return distribution.name, distribution.version
 
 
 def _canonical(distribution: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import faulthandler
+import gc
 import io
 import os
 import pickle
@@ -117,6 +118,11 @@ def serve(library: str) -> None:
     import requests  # noqa: F401
     import sqlite_utils  # noqa: F401
 
+    from spirou_cli.adapters import registry
+
+    registry.kinds()  # looks through what is installed, once for all copies
+    gc.collect()
+    gc.freeze()  # what is loaded is shared with the copies, not written to by their collector
     channel, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     arm = ctypes.CDLL(library).fio_arm if library else None
     while True:
