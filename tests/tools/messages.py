@@ -72,6 +72,7 @@ def updated(source: bytes, found: Iterable[Message]) -> Catalog:
         last_translator="The Spirou developers",
         language_team="French",
     )
+    new.mime_headers = old.mime_headers  # its plural forms: newer versions of Babel count French in three
     for message in found:
         before = old.get(message.text)
         new.add(message.id, before.string if before else None, locations=[(message.file, None)])
