@@ -42,7 +42,7 @@ def day_of(fact: m.MoneyFact) -> date | None:
             return absence.on
         case m.RateSet(rate=rate):
             return rate.on
-        case m.MonthPaid(on=on):
+        case m.MonthPaid(on=on) | m.PriceAgreed(on=on):
             return on
         case m.InvoiceChecked(issued_on=issued_on):
             return issued_on
@@ -62,6 +62,8 @@ def amount_of(fact: m.MoneyFact) -> Money | None:
             return -refund.amount
         case m.ChargeEntered(charge=charge):
             return charge.amount
+        case m.PriceAgreed(task=task):
+            return task.price
         case m.MonthPaid(amount=amount):
             return amount
         case m.InvoiceChecked(total=total):

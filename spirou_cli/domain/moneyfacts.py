@@ -100,9 +100,13 @@ class AbsenceNoted(MoneyFact):
 
 @dataclass(frozen=True, slots=True)
 class PriceAgreed(MoneyFact):
-    """A task has a price of its own; the same task again replaces it."""
+    """A task has a price of its own, agreed ``on`` a day; the same task again replaces it.
+
+    How it ended is told by the task.
+    """
 
     task: FixedTask
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from spirou_cli.domain.billing.usage import UsageEvent, price_changes
 from spirou_cli.domain.billing.waterfall import measures_time
 from spirou_cli.domain.billing.worktime import TimeEntry
 from spirou_cli.domain.plan import PlanVersion, Span, Subscription
+from spirou_cli.service import prices
 from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.storage import accounts, ledger, queries, work
 from spirou_cli.storage.accounts import Account
@@ -128,14 +129,13 @@ def _told(
     plans = versions or (_no_plan(context, account),)
     names = {version.name for version in versions}
     held = [s for s in holding.subscriptions(own) if s.plan in names]
-    fixed = {f.task.id: f.task for f in own if isinstance(f, m.PriceAgreed)}
     return BillingAccount(
         account.name,
         plans,
         tuple(held if versions else _since_first(first)),
         coupons=tuple(f.coupon for f in own if isinstance(f, m.CouponRedeemed)),
         packs=tuple(f.pack for f in own if isinstance(f, m.PackBought)),
-        fixed_tasks=tuple(fixed.values()),
+        fixed_tasks=tuple(prices.ended(connection, account.id, own, plans[-1].zone)),
         requests=tuple(_requests(connection, account, plans)),
         absences=tuple(f.absence for f in own if isinstance(f, m.AbsenceNoted)),
         expenses=tuple(f.expense for f in own if isinstance(f, m.ExpenseEntered)),

@@ -19,7 +19,7 @@ from spirou_cli.domain.plan import Span
 from spirou_cli.service import billing, lookup
 from spirou_cli.service.billing import Basis, Book
 from spirou_cli.service.context import Context, milliseconds
-from spirou_cli.storage import work
+from spirou_cli.storage import queries, work
 
 if TYPE_CHECKING:
     from spirou_cli.service.budgets import BudgetStanding
@@ -334,12 +334,17 @@ def _settlement(found: Book, provider: str, span: Span) -> tuple[date | None, st
 
 
 def _unknown(connection: sqlite3.Connection, found: Book, span: Span, instants: tuple[int, int]) -> list[int]:
-    """Tasks of providers whose plan nobody told, or that charge by use, with no cost and no use told."""
+    """Tasks of providers whose plan nobody told, or that charge by use, with no cost and no use told.
+
+    A price of its own is a cost.
+    """
     numbers: list[int] = []
     for account_id, name in found.names.items():
         known = found.accounts.get(name)
         if known is None or not found.has_plan(name) or known.version_on(span.start).usage:
-            numbers += work.tasks_without_cost(connection, account_id, *instants)
+            priced = {queries.number_of(connection, t.id) for t in known.fixed_tasks} if known else set()
+            without = work.tasks_without_cost(connection, account_id, *instants)
+            numbers += [number for number in without if number not in priced]
     return sorted(numbers)
 
 

@@ -18,7 +18,7 @@ from spirou_cli.domain.fit import BudgetLeft
 from spirou_cli.domain.money import Money, allocate, total
 from spirou_cli.domain.states import UNSENT, TaskState
 from spirou_cli.domain.task import Task
-from spirou_cli.service import billing, plans
+from spirou_cli.service import billing, plans, prices
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import named
 from spirou_cli.storage import accounts, ledger, queries, rows, tallies
@@ -230,13 +230,13 @@ def _standing(
     fact: m.BudgetSet,
     bill: Bill,
     book: billing.Book,
-    opened: Iterable[tuple[Task, queries.Totals]],
+    opened: Iterable[_Open],
     day: date,
 ) -> BudgetStanding:
     kind, _, name = fact.budget.scope.partition(":")
     currency = fact.budget.limit.currency
-    mine = [(task, used) for task, used in opened if _under(task, kind, name)]
-    promised = total((_promised(task, used, book.rates, currency, day) for task, used in mine), currency)
+    mine = [each for each in opened if _under(each.task, kind, name)]
+    promised = total((_promised(each, book.rates, currency, day) for each in mine), currency)
     match kind:
         case "provider":
             owner = book.names.get(name, "")
@@ -281,25 +281,36 @@ def _under(task: Task, kind: str, name: str) -> bool:
     return True
 
 
-def _open(connection: sqlite3.Connection) -> Iterator[tuple[Task, queries.Totals]]:
-    """Tasks that a provider has or is about to get, with what they cost so far."""
+class _Open(NamedTuple):
+    """A task that a provider has or is about to get, what it costs so far, and its price if it has one."""
+
+    task: Task
+    used: queries.Totals
+    price: Money | None
+
+
+def _open(connection: sqlite3.Connection) -> Iterator[_Open]:
+    """Those of which it is known what they may cost."""
     leaving = tallies.open_ops(connection)
+    agreed = prices.agreed(connection)
     there = [
-        task
+        (task, fixed)
         for task in queries.open_tasks(connection)
-        if task.max_cost is not None
-        and (task.state not in UNSENT or (task.state is TaskState.QUEUED and task.id in leaving))
+        if (fixed := agreed.get((task.account_id or "", task.id))) or task.max_cost is not None
+        if task.state not in UNSENT or (task.state is TaskState.QUEUED and task.id in leaving)
     ]
-    totals = queries.totals(connection, [task.id for task in there])
-    return ((task, totals.get(task.id, queries.Totals())) for task in there)
+    totals = queries.totals(connection, [task.id for task, _ in there])
+    for task, fixed in there:
+        yield _Open(task, totals.get(task.id, queries.Totals()), fixed.price if fixed else None)
 
 
-def _promised(task: Task, used: queries.Totals, rates: Rates, currency: str, day: date) -> Money:
-    """What a task may still cost under its limit; nothing where no rate is known."""
-    if task.max_cost is None or task.state in _OVER:
+def _promised(each: _Open, rates: Rates, currency: str, day: date) -> Money:
+    """What a task may still cost: its price, or under its limit; nothing where no rate is known."""
+    task, limit = each.task, each.price or each.task.max_cost
+    if limit is None or task.state in _OVER:
         return Money(0, currency)
-    so_far = sum(cost.minor for cost in used.costs if cost.currency == task.max_cost.currency)
-    rest = Money(max(0, task.max_cost.minor - so_far), task.max_cost.currency)
+    same = () if each.price else (cost.minor for cost in each.used.costs if cost.currency == limit.currency)
+    rest = Money(max(0, limit.minor - sum(same)), limit.currency)
     return rates.convert(rest, currency, day).amount or Money(0, currency)
 
 

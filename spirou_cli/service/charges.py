@@ -12,6 +12,7 @@ from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.account import OtherCharge
 from spirou_cli.domain.billing.adjustments import Refund
 from spirou_cli.domain.billing.expenses import Expense
+from spirou_cli.domain.billing.fixed_price import FixedTask
 from spirou_cli.domain.billing.lines import Line
 from spirou_cli.domain.entries import day_of
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
@@ -27,6 +28,7 @@ from spirou_cli.storage.log import Log
 __all__ = [
     "Told",
     "Wanted",
+    "agree",
     "change",
     "line_called",
     "remove",
@@ -79,6 +81,27 @@ class _Rehearsed(Exception):
         self.told = told
 
 
+def agree(
+    context: Context, reference: str, price: Money, cancel_fee: Money | None, on: date
+) -> tuple[Told, Told | None]:
+    """A price of a task's own, with the provider it goes to; and the one that it takes the place of."""
+    with context.write() as log:
+        task = find(log.connection, reference)
+        if task.account_id is None:
+            raise InvalidInput(
+                mark("Task {number} has no provider yet."),
+                mark("spirou send {number} --to PROVIDER"),
+                number=task.number,
+            )
+        known = ledger.entries(log.connection, task.account_id, kinds=(m.PriceAgreed,))
+        before = next((entry for entry in known if _task_of(entry.fact) == task.id), None)
+        if before is not None:
+            ledger.append(log, before.account_id, m.TakenBack(before.seq))
+        fact = m.PriceAgreed(FixedTask(task.id, price, cancel_fee=cancel_fee), on)
+        entry = _entry(log.connection, ledger.append(log, task.account_id, fact))
+        return _told(log.connection, entry), _told(log.connection, before) if before else None
+
+
 def told(
     context: Context, *, provider: str = "", first: date | None = None, last: date | None = None
 ) -> list[Told]:
@@ -121,7 +144,10 @@ def change(
     with context.write() as log:
         entry = _entry(log.connection, seq)
         task_id = find(log.connection, task).id if task else task
-        fact = _changed(entry.fact, amount, on, note, task_id)
+        try:
+            fact = _changed(entry.fact, amount, on, note, task_id)
+        except ValueError as error:  # such as a price in another currency than its cancel fee
+            raise InvalidInput(mark("That can't be said of it: {why}."), why=str(error)) from error
         before = _told(log.connection, entry)
         ledger.append(log, entry.account_id, m.TakenBack(seq))
         new = ledger.append(log, entry.account_id, fact)
@@ -197,6 +223,8 @@ def _task_of(fact: m.MoneyFact) -> str | None:
     match fact:
         case m.ExpenseEntered(expense=Expense(task=task)) | m.ChargeEntered(charge=OtherCharge(task=task)):
             return task
+        case m.PriceAgreed(task=FixedTask(id=task)):
+            return task
     return None
 
 
@@ -219,6 +247,8 @@ def _changed(
         case m.RefundEntered(refund=refund) if task is None:
             told_refund = _replaced(refund, amount=amount, on=on)
             return replace(fact, refund=told_refund, note=fact.note if note is None else note)
+        case m.PriceAgreed(task=fixed) if task is None and note is None:
+            return m.PriceAgreed(_replaced(fixed, price=amount), on or fact.on)
         case m.MonthPaid() if task is None:
             return _replaced(fact, amount=amount, on=on, note=note)
         case m.PackBought(pack=pack) if task is None and note is None:
@@ -229,7 +259,7 @@ def _changed(
     )
 
 
-T = TypeVar("T", bound=m.MoneyFact | OtherCharge | Expense | Refund | HourPack)
+T = TypeVar("T", bound=m.MoneyFact | OtherCharge | Expense | Refund | HourPack | FixedTask)
 
 
 def _replaced(value: T, **said: Money | date | str | None) -> T:

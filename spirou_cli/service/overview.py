@@ -16,6 +16,7 @@ from spirou_cli.service.counts import Group, group_of
 from spirou_cli.storage import accounts, queries, tallies
 
 if TYPE_CHECKING:
+    from spirou_cli.domain.billing.fixed_price import FixedTask
     from spirou_cli.domain.ops import Op
     from spirou_cli.service.budgets import Named
     from spirou_cli.service.plans import Spend
@@ -36,9 +37,10 @@ __all__ = [
 
 
 class Cost(NamedTuple):
-    """What a task cost so far. ``included``: the plan pays; ``unknown``: nobody told."""
+    """What a task cost so far. ``agreed``: at a price of its own; ``included``: the plan pays;
+    ``unknown``: nobody told."""
 
-    kind: Literal["included", "estimated", "reported", "billed", "unknown", "none"]
+    kind: Literal["agreed", "included", "estimated", "reported", "billed", "unknown", "none"]
     amounts: tuple[Money, ...] = ()
 
 
@@ -199,12 +201,13 @@ def detail(context: Context, reference: str, *, events: bool = False) -> Detail:
 
 
 def _lines(connection: sqlite3.Connection, context: Context, found: list[Task]) -> Iterable[Line]:
-    from spirou_cli.service import plans
+    from spirou_cli.service import plans, prices
 
     names = {account.id: account.name for account in accounts.accounts(connection, removed=True)}
     files = queries.artifact_counts(connection, [task.id for task in found])
     totals = queries.totals(connection, [task.id for task in found])
     flat = plans.flat_accounts(connection, context)
+    agreed = prices.agreed(connection)
     waiting = tallies.open_ops(connection)
     for task in found:
         total = totals.get(task.id, queries.Totals())
@@ -213,14 +216,18 @@ def _lines(connection: sqlite3.Connection, context: Context, found: list[Task]) 
             task=task,
             provider=names.get(task.account_id or "", ""),
             seconds=total.seconds,
-            cost=_cost(task, total, flat),
+            cost=_cost(task, total, flat, agreed.get((task.account_id or "", task.id))),
             files=files.get(task.id, 0),
             held=any(state == "held" for _, state in ops),
             pending=tuple(kind for kind, _ in ops),
         )
 
 
-def _cost(task: Task, total: queries.Totals, flat: set[str]) -> Cost:
+def _cost(task: Task, total: queries.Totals, flat: set[str], fixed: FixedTask | None) -> Cost:
+    if fixed is not None:
+        from spirou_cli.service import prices
+
+        return Cost("agreed", (prices.cost_of(fixed, task),))
     if total.costs:
         return Cost("estimated" if total.estimated else "reported", total.costs)
     if task.account_id is None or task.state in {TaskState.DRAFT, TaskState.AWAITING_APPROVAL}:

@@ -14,7 +14,7 @@ from spirou_cli.domain.fold import TRANSITIONS
 from spirou_cli.domain.ops import FINAL_OPS, Op, OpKind, OpState
 from spirou_cli.domain.states import UNSENT, TaskState
 from spirou_cli.domain.task import Task
-from spirou_cli.service import briefs, lookup, plans
+from spirou_cli.service import briefs, lookup, plans, prices
 from spirou_cli.service.context import Context
 from spirou_cli.storage import outbox
 from spirou_cli.storage.accounts import Account
@@ -33,7 +33,6 @@ __all__ = [
     "open_ops",
     "open_submit",
     "place",
-    "request_of",
     "standing",
     "withdraw",
 ]
@@ -53,14 +52,15 @@ class Placed:
 # --- may it leave -----------------------------------------------------------------------------------
 
 
-def request_of(task: Task) -> fit.Request:
-    """What a task asks of a plan."""
-    return fit.Request(max_time_s=task.max_time_s, max_cost=task.max_cost, approved=task.approved)
-
-
 def judge(context: Context, log: Log, account: Account, task: Task) -> fit.Verdict:
-    """Ask fit about a task that waits here."""
-    return ask(context, log, account, request_of(task), project=task.project, tags=task.tags)
+    """Ask fit about a task that waits here. A price of its own is what it costs, however long it takes."""
+    request = fit.Request(max_time_s=task.max_time_s, max_cost=task.max_cost, approved=task.approved)
+    priced = prices.price_of(log.connection, account.id, task.id)
+    if priced is not None:
+        request = fit.Request(max_cost=priced.price, approved=task.approved)
+    return ask(
+        context, log, account, request, project=task.project, tags=task.tags, priced=priced is not None
+    )
 
 
 def ask(
@@ -71,8 +71,12 @@ def ask(
     *,
     project: str = "",
     tags: Sequence[str] = (),
+    priced: bool = False,
 ) -> fit.Verdict:
-    """Ask fit, with the account's limits and open places as they are inside this write."""
+    """Ask fit, with the account's limits and open places as they are inside this write.
+
+    ``priced``: the task has a price of its own, which no plan's fee pays for.
+    """
     limits = plans.limits(
         log.connection,
         context,
@@ -81,6 +85,7 @@ def ask(
         project=project,
         tags=tags,
         currency=request.max_cost.currency if request.max_cost else "",
+        priced=priced,
     )
     return fit.fit(request, limits, plans.open_places(log.connection, account.id))
 

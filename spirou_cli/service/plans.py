@@ -41,10 +41,12 @@ def limits(
     project: str = "",
     tags: Sequence[str] = (),
     currency: str = "",
+    priced: bool = False,
 ) -> Limits:
     """The limits that fit checks before anything leaves, as they are at ``at`` (UTC milliseconds).
 
     ``project``, ``tags`` and the ``currency`` of its own limit are the task's, for the budgets.
+    ``priced``: it has a price of its own, which the plan's fee doesn't pay for.
     """
     from spirou_cli.domain.fit import Limits
 
@@ -54,7 +56,7 @@ def limits(
 
     day = local_day(context, at)
     held, packs = _held(connection, account, day)
-    flat = held is not None and held.version.flat
+    flat = held is not None and held.version.flat and not priced
     return Limits(
         paused=account.paused,
         cap=held.version.task_cap if held else None,

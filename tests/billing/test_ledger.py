@@ -268,6 +268,35 @@ def test_fixed_prices_fall_due_when_done_and_their_time_is_free() -> None:
     assert amounts(made) == {"2026-03-09/task/a": "4.00 USD", "2026-03-09/task/b": "0.50 USD"}
 
 
+def test_a_fixed_price_pays_for_all_that_its_task_used() -> None:
+    """Neither its tokens, nor a cost told of them, nor its place in a quota is charged beside it."""
+    plan = version(
+        included_tasks=1, overage=(Price(Decimal(2), 1, "request"),), usage=(Price(Decimal(3), 1, "input"),)
+    )
+    done = FixedTask("a", Money(400, "USD"), Ending.DONE, ended_on=date(2026, 3, 9))
+    use = (
+        UsageEvent("u1", "a", datetime(2026, 3, 9, tzinfo=UTC), (("input", 5),)),
+        UsageEvent("u2", "a", datetime(2026, 3, 9, tzinfo=UTC), (), Money(400, "USD")),
+    )
+    asked = tuple(DoneRequest(task, date(2026, 3, 9)) for task in ("a", "b"))
+
+    made = ledger(account(plan, fixed_tasks=(done,), usage=use, requests=asked))
+
+    assert amounts(made) == {"2026-03-09/task/a": "4.00 USD"}
+
+
+def test_a_fixed_price_of_work_that_ended_later_was_open_then() -> None:
+    """Looked at from the day before, nothing is due, and its time is free all the same."""
+    plan = version(overage=(Price(Decimal(60)),))
+    done = FixedTask("a", Money(400, "USD"), Ending.DONE, ended_on=date(2026, 3, 9))
+    held = account(plan, fixed_tasks=(done,), entries=(worked("e1", "a", 5, 30),))
+
+    made = ledger(held, as_of=date(2026, 3, 8))
+
+    assert amounts(made) == {}
+    assert [(item.raw_s, item.billed_s) for item in made.time.work] == [(1800, 0)]
+
+
 def test_a_minimum_is_topped_up_and_a_maximum_held() -> None:
     """Two days of a month count a part of the minimum; use above the maximum is given back."""
     partial = (Subscription("s", "basic", date(2026, 3, 30), anchor=date(2026, 3, 1)),)

@@ -297,6 +297,29 @@ def test_each_charge_has_a_number_and_can_be_taken_back(person: Program) -> None
     ]
 
 
+def test_a_price_of_a_task_is_told_worked_accepted_billed_and_explained(person: Program) -> None:
+    """From the agreement to the line: its price and no time; it is taken back by its number."""
+    adopt(person, "--fee", "0USD/month", "--overage", "20USD/h", "--on", _DAY)
+    person.fork("add", "Translate the lease", "--to", "timesvr", "--max-time", "3h", "--draft")
+    (told,) = said(person, "charge", "price", "1", "4USD", "--cancel-fee", "1USD")["charges"]
+    assert person.fork("send", "1").code == 0
+    person.fork("time", "add", "1", "2h")
+    assert said(person, "show", "1")["cost"] == {"amount": "4.00", "currency": "USD", "basis": "agreed"}
+    assert person.fork("accept", "1").code == 0
+
+    done = person.fork("bill", "--explain", "task/price-1")
+
+    assert "Formula   agreed price 4.00" in done.out
+    assert "(#1)" in done.out
+    assert "prix convenu 4.00" in person.fork("--lang", "fr", "bill", "--explain", "task/price-1").out
+    (row,) = said(person, "bill")["rows"]
+    assert (row["total"]["amount"], row["time_used_s"]) == ("4.00", 7200)
+    listed = person.fork("charge", "list").out.splitlines()[-1].split("\t")
+    assert [listed[0], *listed[3:7]] == [str(told["number"]), "price", "USD", "4.00", "1"]
+    assert person.fork("charge", "remove", str(told["number"])).code == 0
+    assert said(person, "show", "1")["cost"]["basis"] == "unknown"
+
+
 def test_an_entry_is_said_anew_and_the_old_one_taken_back(person: Program) -> None:
     """A new number, the new sum, and only that counts."""
     person.fork("charge", "expense", "timesvr", "12USD", "--on", "2026-03-20", "--note", "letters")

@@ -218,6 +218,29 @@ def use(
 
 
 @app.command()
+def price(
+    context: typer.Context,
+    task: Annotated[str, _A(help=mark("14, #14, the provider's number or address."), metavar="ID")],
+    amount: _Amount,
+    cancel_fee: Annotated[str, _O("--cancel-fee", help=mark("What is due if you call it off."))] = "",
+    on: _On = "",
+) -> None:
+    """Note a price agreed for one task: due once you accept it, whatever time it took.
+
+    Told again, it takes the place of what was said before. Example: spirou charge price 14 4USD
+    """
+    session: Session = context.obj
+    cost, fee = arguments.cost(session, amount), arguments.cost(session, cancel_fee) if cancel_fee else None
+    if fee is not None and fee.currency != cost.currency:
+        raise InvalidInput(mark("A price and its cancel fee have one currency."))
+    agreed, before = service.agree(session.context, task, cost, fee, date_of(session, on))
+    if before is None:
+        render.told(session.screen, agreed, session.format)
+    else:
+        render.changed(session.screen, before, agreed, session.format)
+
+
+@app.command()
 def absence(
     context: typer.Context,
     provider: _Provider,

@@ -128,9 +128,18 @@ class Account:
             entries=tuple(e for e in self.entries if local_date(e.start, zone) <= day),
             billed=tuple(b for b in self.billed if b.on <= day),
             usage=tuple(u for u in self.usage if local_date(u.at, zone) <= day),
-            fixed_tasks=tuple(t for t in self.fixed_tasks if t.ended_on is None or t.ended_on <= day),
+            fixed_tasks=tuple(task.known_on(day) for task in self.fixed_tasks),
             requests=tuple(r for r in self.requests if r.on <= day),
             absences=tuple(a for a in self.absences if a.on <= day),
             expenses=tuple(e for e in self.expenses if e.on <= day),
             refunds=tuple(r for r in self.refunds if r.on <= day),
+        )
+
+    def beside_fixed(self) -> Account:
+        """The account without the use and requests of tasks at a price of their own, which pays for all."""
+        fixed = {task.id for task in self.fixed_tasks}
+        return replace(
+            self,
+            usage=tuple(event for event in self.usage if event.task not in fixed),
+            requests=tuple(request for request in self.requests if request.id not in fixed),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -18,13 +18,27 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FixedTask:
-    """A task agreed at ``price``; its time is reported, neither billed nor drawn from anything."""
+    """A task agreed at ``price``; its time and use are reported, neither billed nor drawn from anything.
+
+    ``name`` stands in the id of its line. A cancel fee of another currency than the price is a ValueError.
+    """
 
     id: str
     price: Money
     ending: Ending | None = None
     cancel_fee: Money | None = None
     ended_on: date | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.cancel_fee is not None and self.cancel_fee.currency != self.price.currency:
+            raise ValueError(f"{self.cancel_fee} and {self.price} are two currencies")
+
+    def known_on(self, day: date) -> FixedTask:
+        """The task as it stood at the end of ``day``: what ended later was open then."""
+        if self.ended_on is None or self.ended_on <= day:
+            return self
+        return replace(self, ending=None, ended_on=None)
 
 
 def price_due(task: FixedTask) -> Money:

@@ -14,7 +14,7 @@ from spirou_cli.domain.billing.adjustments import coupon_lines, expense_lines, r
 from spirou_cli.domain.billing.allowances import Allowance, Settled, settle
 from spirou_cli.domain.billing.coupons import Redemption, redemptions
 from spirou_cli.domain.billing.fees import absence_lines, fee_credit_lines, fee_lines, net_of
-from spirou_cli.domain.billing.fixed_price import price_due
+from spirou_cli.domain.billing.fixed_price import Ending, price_due
 from spirou_cli.domain.billing.limits import Cover
 from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
 from spirou_cli.domain.billing.metered import (
@@ -86,7 +86,7 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     The order is the rule: trial, periods, time, fees and what was used, maximum and minimum, coupons,
     plan changes, refunds, tax, purchases passed on. Each line is rounded once, when it is made.
     """
-    account = account.known_on(as_of)
+    account = account.known_on(as_of).beside_fixed()
     when = timeline(account, until)
     time = pour(account, when)
     requests = _settle_requests(account, when)
@@ -220,10 +220,20 @@ def _given(account: Account) -> list[Line]:
         if pack.price is not None:
             made.append(_own(account, pack.id, pack.bought_on, LineKind.PACK, pack.price))
     for task in account.fixed_tasks:
-        if task.ended_on is not None and price_due(task).minor:
-            made.append(_own(account, task.id, task.ended_on, LineKind.TASK, price_due(task), task.id))
+        due = price_due(task)
+        if task.ended_on is not None and due.minor:
+            formula = Formula(_ENDED[task.ending], {"amount": str(due.amount)})
+            made.append(
+                _own(account, task.id, task.ended_on, LineKind.TASK, due, task.id, formula, task.name)
+            )
     made += [_other(account, charge) for charge in account.charges]
     return made
+
+
+_ENDED: Mapping[Ending | None, str] = {
+    Ending.DONE: mark("agreed price {amount}"),
+    Ending.CANCELLED: mark("cancel fee {amount}"),
+}
 
 
 def _other(account: Account, charge: OtherCharge) -> Line:
@@ -231,7 +241,14 @@ def _other(account: Account, charge: OtherCharge) -> Line:
 
 
 def _own(
-    account: Account, source: str, on: date, kind: LineKind, amount: Money, task: str | None = None
+    account: Account,
+    source: str,
+    on: date,
+    kind: LineKind,
+    amount: Money,
+    task: str | None = None,
+    formula: Formula | None = None,
+    name: str = "",
 ) -> Line:
     return line(
         account.provider,
@@ -239,8 +256,8 @@ def _own(
         on,
         amount,
         amount.currency,
-        Formula("{amount}", {"amount": str(amount.amount)}),
-        key=source,
+        formula or Formula("{amount}", {"amount": str(amount.amount)}),
+        key=name or source,
         sources=(source,),
         shares=((task, Fraction(1)),) if task else (),
         taxable=kind not in (LineKind.CREDIT, LineKind.TAX),

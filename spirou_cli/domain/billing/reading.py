@@ -36,7 +36,7 @@ def reading(account: Account, span: Span | None, least: Grain) -> Reading:
     another, or counted over a task's life, needs all that came before.
     """
     grain = least
-    if any(version.rounding.scope is Scope.TASK for version in account.plans):
+    if account.fixed_tasks or any(version.rounding.scope is Scope.TASK for version in account.plans):
         grain = max(grain, Grain.TASK)
     if account.packs or any(_closely(version) for version in account.plans):
         grain = Grain.ENTRY

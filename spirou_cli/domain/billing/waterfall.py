@@ -48,8 +48,8 @@ class TermTime(NamedTuple):
 class TimeBill(NamedTuple):
     """All time of an account: by term, what packs gave, tasks over a cap, and time under no plan.
 
-    ``work`` is all of it under a plan; of that, a term has what isn't taken out for a cap, and ``refused``
-    is what nothing pays for.
+    ``work`` is all of it under a plan; of that, a term has what isn't taken out for a cap or for a price
+    of its own, and ``refused`` is what nothing pays for.
     """
 
     work: tuple[Billed, ...]
@@ -84,8 +84,8 @@ class _Packs:
 
 def pour(account: Account, when: Timeline) -> TimeBill:
     """Give every billed second to what pays for it, in order of (start, id)."""
-    by_term, outside = _by_term(account, when)
-    work = tuple(item for items in by_term for item in items)
+    by_term, priced, outside = _by_term(account, when)
+    work = (*(item for items in by_term for item in items), *priced)
     packs = _Packs(pack_order(account.packs, account.pack_order))
     by_term, capped, refused = _over_cap(when, by_term, packs)
     balance, held, terms = Allowance(), "", list[TermTime]()
@@ -105,10 +105,14 @@ def measures_time(version: PlanVersion) -> bool:
     return priced or version.included_s is not None
 
 
-def _by_term(account: Account, when: Timeline) -> tuple[list[list[Billed]], list[Billed]]:
-    """Billed time of each term, each under its own version's rounding; fixed-price tasks left out."""
+def _by_term(account: Account, when: Timeline) -> tuple[list[list[Billed]], list[Billed], list[Billed]]:
+    """Billed time of each term, each under its own version's rounding.
+
+    Apart from it, the time of tasks at a price of their own, billed as nothing; and time under no plan.
+    """
     fixed = {task.id for task in account.fixed_tasks}
-    work = [item for item in works(when.entries, account.zone) if item.task not in fixed]
+    reported = list(works(when.entries, account.zone))
+    work = [item for item in reported if item.task not in fixed]
     by_term: list[list[Billed]] = [[] for _ in when.terms]
     outside: list[Billed] = []
     roundings = dict.fromkeys(term.version.rounding for term in when.terms)
@@ -117,17 +121,20 @@ def _by_term(account: Account, when: Timeline) -> tuple[list[list[Billed]], list
             index = when.index_of(item.on)
             if index is not None and when.terms[index].version.rounding == rounding:
                 by_term[index].append(item)
+    priced = [Billed(i.id, i.task, i.on, i.seconds, 0) for i in reported if i.task in fixed]
     sums = {item.id: item for item in account.billed}
     for item in sorted(sums.values(), key=lambda b: (b.on, b.id)):
         index = when.index_of(item.on)
         if index is not None and item.task not in fixed:
             by_term[index].append(item)
+        elif item.task in fixed:
+            priced.append(replace(item, billed_s=0))
         elif when.unplanned(item.on):
             outside.append(item)
     outside += [
         Billed(item.id, item.task, item.on, item.seconds, 0) for item in work if when.unplanned(item.on)
     ]
-    return by_term, outside
+    return by_term, priced, outside
 
 
 def _over_cap(
