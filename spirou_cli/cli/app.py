@@ -142,6 +142,23 @@ class _Tree(TyperGroup):
                     formatter.write_dl(rows)
 
 
+class _Noun(TyperGroup):
+    """A noun and its verbs. Alone it shows what there is of it, where that needs no further word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        shown = self.commands.get("list") or self.commands.get("show")
+        if shown is not None and not any(param.required for param in shown.params):
+            self.invoke_without_command = True
+            self.callback = lambda: self._alone(ctx, shown)
+        return super().invoke(ctx)
+
+    def _alone(self, ctx: Any, shown: Any) -> Any:
+        if ctx.invoked_subcommand is not None:
+            return None
+        with shown.make_context(shown.name, [], parent=ctx) as inside:
+            return shown.invoke(inside)
+
+
 def session_words(session: Session, text: str) -> str:
     """A docstring in the person's language, its paragraphs kept."""
     from inspect import cleandoc
@@ -160,7 +177,7 @@ def _module_of(name: str) -> bool:
 def _made(module: Any, name: str) -> Any:
     """A module's ``app`` if it is a group, else the function with the command's name."""
     if hasattr(module, "app"):
-        module.app.info.context_settings = _CONTEXT
+        module.app.info.cls, module.app.info.context_settings = _Noun, _CONTEXT
         command = get_command(module.app)
     else:
         app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_CONTEXT)

@@ -17,6 +17,9 @@ __all__ = ["UsageError", "refusal", "spoken_context"]
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 
+_NO_SUCH = r"No such command '(?P<name>.*?)'\.(?: Did you mean .*?'(?P<close>\w+)'.*)?"
+
+
 def refusal(error: Exception, arguments: Sequence[str] = ()) -> InvalidInput:
     """A usage error of Typer as one of ours: what is wrong, and the help that tells."""
     context = getattr(error, "ctx", None)
@@ -44,8 +47,10 @@ def refusal(error: Exception, arguments: Sequence[str] = ()) -> InvalidInput:
         )
     if extra := re.fullmatch(r"Got unexpected extra argument\S* \((.*)\)", text, re.DOTALL):
         return InvalidInput(mark("Too many words: {words}."), hint, words=extra[1], command=command)
-    if unknown := re.fullmatch("No such command '(.*)'.", text, re.DOTALL):
-        return InvalidInput(mark("{command} has no {name}."), hint, name=unknown[1], command=command)
+    if unknown := re.fullmatch(_NO_SUCH, text, re.DOTALL):
+        if unknown["close"]:
+            hint = mark("Did you mean: {command} {close}")
+        return InvalidInput(mark("{command} has no {name}."), hint, command=command, **unknown.groupdict())
     if text == "Missing command.":
         return InvalidInput(mark("{command} needs one more word."), hint, command=command)
     problem = getattr(error, "format_message", lambda: text)()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,7 +22,7 @@ from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.storage import accounts, files, outbox, queries
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.lock import sync_lock
-from spirou_cli.storage.log import Log
+from spirou_cli.storage.log import Log, last_seq
 
 if TYPE_CHECKING:
     from spirou_cli.service.budgets import Crossing
@@ -43,6 +44,12 @@ class Synced:
     news: int = 0
     quarantined: int = 0
     unmatched: int = 0
+    known: int = 0
+    """Items that were told before."""
+    pages: int = 0
+    seconds: float = 0
+    since: int = 0
+    """The number of the log's last fact before: what came after it was done or told in this sync."""
     error: Exception | None = None
     changed: set[str] = field(default_factory=set)
 
@@ -67,7 +74,7 @@ def sync(
     context.store()  # makes or migrates it, which takes the lock too
     with sync_lock(context.path, wait=wait):
         with context.read() as connection:
-            newest = outbox.newest(connection)
+            newest, since = outbox.newest(connection), last_seq(connection)
             chosen = [providers.named(connection, name) for name in names]
             chosen = chosen or accounts.accounts(connection)
         if hurry:
@@ -75,7 +82,8 @@ def sync(
                 for account in chosen:
                     outbox.hurry_all(log.connection, account.id)
         with ThreadPoolExecutor(_MOST_ACCOUNTS_AT_ONCE, thread_name_prefix="sync") as pool:
-            synced = list(pool.map(lambda account: _sync_account(context, account, full=full), chosen))
+            begun = [Synced(account, since=since) for account in chosen]
+            synced = list(pool.map(lambda each: _sync_account(context, each, full=full), begun))
     _send_late_ones(context, newest)
     return synced
 
@@ -145,8 +153,8 @@ def plan(context: Context, names: Iterable[str] = ()) -> list[tuple[Account, lis
         return found
 
 
-def _sync_account(context: Context, account: Account, *, full: bool) -> Synced:
-    synced = Synced(account)
+def _sync_account(context: Context, synced: Synced, *, full: bool) -> Synced:
+    account, begun = synced.account, time.monotonic()
     try:
         adapter = context.connect(account)
         synced.pushed = delivery.push(context, account, adapter)
@@ -160,6 +168,7 @@ def _sync_account(context: Context, account: Account, *, full: bool) -> Synced:
     except Exception as error:  # a plugin that breaks costs its own tasks' freshness, nothing else
         synced.error = error
         _remember_failure(context, account, error)
+    synced.seconds = time.monotonic() - begun
     return synced
 
 
@@ -173,6 +182,7 @@ def _pull(context: Context, account: Account, adapter: Adapter, synced: Synced, 
         if batch is None:
             cursor, seen = None, set()
             continue
+        synced.pages += 1
         with context.write() as log:
             for report in batch.reports:
                 _take(log, account, report, synced)
@@ -214,7 +224,7 @@ def _take(log: Log, account: Account, report: base.Report, synced: Synced) -> No
         case news.Taken.UNMATCHED:
             synced.unmatched += 1
         case news.Taken.KNOWN:
-            pass
+            synced.known += 1
 
 
 def _fetch_new(context: Context, account: Account, adapter: Adapter) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.faults.cases import SYNC, Case, play, snapshot
+from tests.faults.cases import SYNC, Case, at_write, play, snapshot
 from tests.faults.invariants import ops
 from tests.faults.provider import FAULTS, KEY, Provider, served
 from tests.faults.world import HOUR, CampaignWorld
@@ -95,3 +95,21 @@ def test_no_redirect_takes_the_key_or_the_words_elsewhere(house: CampaignWorld, 
 
         assert sum(thief.seen.values()) == 0
         assert KEY not in "".join(thief.headers_seen)
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("L", "new task: the answer was lost; the next sync looks whether it arrived"),
+        ("B", "new task: may or may not have reached demo"),
+    ],
+)
+def test_the_story_of_a_sync_says_what_is_unsure(house: CampaignWorld, how: str, told: str) -> None:
+    """``sync -v`` names the row whose answer was lost, why it waits, and the others' arrival."""
+    with house.copy(snapshot(house, SYNC, how)) as home:
+        house.provider.fault = at_write("drop_after", 1)
+        story = home.later(HOUR).run("sync -v").out
+
+    assert f"     2  {told}" in story
+    assert "     3  arrived, their number T3" in story
+    assert "     1  they say: done" in story

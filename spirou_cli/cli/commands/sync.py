@@ -9,6 +9,7 @@ from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import mark
 from spirou_cli.service import sync as service
 from spirou_cli.service.signals import stopping_gently
+from spirou_cli.service.story import stories
 
 
 def sync(
@@ -22,7 +23,8 @@ def sync(
 ) -> int:
     """Send what may leave and fetch what is new.
 
-    One provider that fails is named; the others go on.
+    One provider that fails is named; the others go on. -v tells the story: what arrived, what was
+    told, what waits and why.
     """
     session: Session = context.obj
     if dry_run:
@@ -42,8 +44,10 @@ def sync_now(
         crossings = service.budgets_crossed(session.context)
     if session.format == "json" and tell:
         session.screen.json("spirou.sync/1", render.as_json(results, crossings))
+    elif tell and session.options.verbose:
+        render.told(session.screen, stories(session.context, results), session.zone)
     elif tell or any(result.failure for result in results):
-        render.summary(session.screen, results, verbose=session.options.verbose)
+        render.summary(session.screen, results)
     if crossings and session.format != "json":
         from spirou_cli.cli.render.budgets import reached  # loads billing
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
+from spirou_cli.cli.render import formats
+from spirou_cli.cli.render.messages import Words
+from spirou_cli.cli.render.outbox import explained, kind_words
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
+from spirou_cli.cli.render.story import sentence
 from spirou_cli.cli.render.table import Span, Style
 from spirou_cli.domain import delivery as d
 from spirou_cli.domain.errors import SpirouError, mark
+from spirou_cli.service.story import Story
 from spirou_cli.service.sync import Synced
 from spirou_cli.storage.accounts import Account
 
 if TYPE_CHECKING:
     from spirou_cli.service.budgets import Crossing
 
-__all__ = ["as_json", "failure_text", "planned", "summary"]
+__all__ = ["as_json", "failure_text", "planned", "summary", "told"]
 
 _STEPS: dict[type[d.Step], str] = {
     d.Claim: mark("{kind} would be sent"),
@@ -27,12 +33,42 @@ _STEPS: dict[type[d.Step], str] = {
 }
 
 
-def summary(screen: Screen, results: Sequence[Synced], *, verbose: bool = False) -> None:
+def summary(screen: Screen, results: Sequence[Synced]) -> None:
     """One line a provider; two for one that failed."""
     if not results:
         screen.say(mark("No provider is set up yet. spirou provider add"))
     for result in results:
         _one(screen, result)
+
+
+def told(screen: Screen, stories: Sequence[Story], zone: tzinfo) -> None:
+    """The summary, and under each provider what happened, in order, each with its task's number."""
+    if not stories:
+        summary(screen, ())
+    for story in stories:
+        _one(screen, story.synced)
+        for number, text in _happened(screen.words, story, zone):
+            screen.text(f"{number:>6}  {text}")
+        screen.text("        " + _effort(screen.words, story.synced), Style.FAINT)
+
+
+def _happened(words: Words, story: Story, zone: tzinfo) -> Iterator[tuple[int, str]]:
+    for kind, number in story.arrived:
+        yield number, words.say(mark("{kind}: arrived"), kind=kind_words(words, kind))
+    for fact in story.facts:
+        yield fact.number, sentence(words, fact.recorded.event, provider=fact.provider, zone=zone)
+    for row in story.waiting:
+        what, why = kind_words(words, row.op.kind), explained(words, row, zone)
+        yield row.task.number, words.say(mark("{what}: {why}"), what=what, why=why)
+
+
+def _effort(words: Words, synced: Synced) -> str:
+    """How much was read and how long it took: what a person looks at when a sync seems slow."""
+    facts = [words.plural("{n} page read", "{n} pages read", synced.pages)] if synced.pages else []
+    if synced.known:
+        facts.append(words.say(mark("{n} told before"), n=synced.known))
+    facts.append(f"{formats.number(words, f'{synced.seconds:.1f}')} s")
+    return ", ".join(facts)
 
 
 def _one(screen: Screen, result: Synced) -> None:
