@@ -15,7 +15,7 @@ from spirou_cli.domain import events as e
 from spirou_cli.domain.text import ITEM_LIMIT, Source, clean_in
 from spirou_cli.service.context import milliseconds
 from spirou_cli.storage import accounts, codec, queries
-from spirou_cli.storage.accounts import Account, Stray
+from spirou_cli.storage.accounts import Account, KnownItem, Stray
 from spirou_cli.storage.log import Log
 
 __all__ = ["Taken", "adopt", "record"]
@@ -40,6 +40,13 @@ _NOT_AFTER = 253_402_300_799_000
 def record(log: Log, account: Account, report: base.Report, *, task_id: str | None = None) -> Taken:
     """Take one report in: a fact about its task, or an item that waits for a person in the inbox."""
     report = _sound(report)
+    said = _said(report)
+    known = accounts.known_item(log.connection, account.id, report.key)
+    if known is not None:
+        clash = _clash(known, report, said)
+        if clash is None:
+            return Taken.KNOWN
+        report, said = clash, None
     found = task_id or queries.id_by_ref(log.connection, account.id, report.ref)
     problem = _problem(report)
     unmatched = _stray(report) if problem is None and found is None else None
@@ -54,6 +61,7 @@ def record(log: Log, account: Account, report: base.Report, *, task_id: str | No
         unmatched=unmatched,
         ref=report.ref or None,
         fact=_frozen(report) if unmatched is not None else None,
+        said=said,
     )
     if number is None:
         return Taken.KNOWN
@@ -63,6 +71,46 @@ def record(log: Log, account: Account, report: base.Report, *, task_id: str | No
         return Taken.UNMATCHED
     log.append(found, _fact(report))
     return Taken.NEW
+
+
+def _said(report: base.Report) -> str | None:
+    """A hash of what makes this report this report; None for what says nothing of a task.
+
+    Left out is what may be read otherwise on another day: who wrote it, when, and what a table of states that
+    the person can edit makes of a word.
+    """
+    match report:
+        case base.StateChanged(native=native):
+            content: tuple[object, ...] = (native,)
+        case base.MessageReceived(text=text):
+            content = (_text(text),)
+        case base.ArtifactReceived(name=name):
+            content = (name,)
+        case base.UsageReported(unit=unit, quantity=quantity, cost=cost):
+            content = (unit, quantity, cost)
+        case base.Gone():
+            content = ()
+        case _:
+            return None
+    return codec.fingerprint(report.key, codec.to_json((type(report).__name__, *content)))
+
+
+def _clash(known: KnownItem, report: base.Report, said: str | None) -> base.Unreadable | None:
+    """The report as an item for a person, where its key was used for something else before; else None.
+
+    Nobody can tell whether it is a correction, or another thing under a name that was taken: it is neither
+    dropped nor counted a second time.
+    """
+    if known.ref and report.ref and known.ref != report.ref:
+        reason = f"its key {report.key[:80]} was used for another task"
+    elif said is None or known.said in (None, said) or (known.raw and known.raw == report.raw):
+        return None
+    else:
+        reason = f"its key {report.key[:80]} was used for something else"
+    words = _text(report.text) if isinstance(report, base.MessageReceived) else repr(report)
+    content = words.encode("utf-8", "replace")
+    key = f"{report.key}{_digest(f'{report.ref} {said or words}'.encode())}"
+    return base.Unreadable(key=key, ref=report.ref, at=report.at, raw=report.raw or content, reason=reason)
 
 
 def adopt(log: Log, account_id: str, task_id: str, ref: str) -> None:

@@ -13,6 +13,7 @@ from spirou_cli.storage import codec
 __all__ = [
     "Account",
     "InboxItem",
+    "KnownItem",
     "PollState",
     "Stray",
     "account",
@@ -20,6 +21,7 @@ __all__ = [
     "add_account",
     "inbox_items",
     "keep_item",
+    "known_item",
     "poll_state",
     "poll_states",
     "record_failure",
@@ -79,6 +81,14 @@ class InboxItem(NamedTuple):
     received_at: int
     quarantined: str | None
     unmatched: Stray | None
+    raw: bytes | None
+
+
+class KnownItem(NamedTuple):
+    """What an item that was kept is compared with when its key comes again; None where nothing is known."""
+
+    ref: str | None
+    said: str | None
     raw: bytes | None
 
 
@@ -167,15 +177,18 @@ def keep_item(
     unmatched: Stray | None = None,
     ref: str | None = None,
     fact: str | None = None,
+    said: str | None = None,
 ) -> int | None:
     """Keep a provider's item; its number, or None if it was there already: then nothing is to be done.
 
-    ``ref`` and ``fact`` are the task that an unmatched item named, and what it would have said of it.
+    ``ref`` is the task that the item named, ``said`` a hash of what it said; ``fact`` what an unmatched one
+    would have said of its task.
     """
     cursor = connection.execute(
         """
-        INSERT INTO inbox (account_id, item, task_id, raw, received_at, quarantined, unmatched, ref, fact)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, item) DO NOTHING
+        INSERT INTO inbox (account_id, item, task_id, raw, received_at, quarantined, unmatched, ref, fact,
+            said)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (account_id, item) DO NOTHING
         """,
         (
             account_id,
@@ -187,9 +200,18 @@ def keep_item(
             codec.to_json(unmatched) if unmatched else None,
             ref,
             fact,
+            said,
         ),
     )
     return cursor.lastrowid if cursor.rowcount == 1 else None
+
+
+def known_item(connection: sqlite3.Connection, account_id: str, item: str) -> KnownItem | None:
+    """The item with this key, if it was kept."""
+    row = connection.execute(
+        "SELECT ref, said, raw FROM inbox WHERE account_id = ? AND item = ?", (account_id, item)
+    ).fetchone()
+    return KnownItem(*row) if row else None
 
 
 def inbox_items(connection: sqlite3.Connection) -> list[InboxItem]:

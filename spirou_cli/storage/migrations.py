@@ -266,5 +266,10 @@ def m001_first(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first,)
+def m002_said(connection: sqlite3.Connection) -> None:
+    """What an item said, as a hash: a provider that uses its key again for something else is noticed."""
+    connection.execute("ALTER TABLE inbox ADD COLUMN said TEXT")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first, m002_said)
 VERSION = len(MIGRATIONS)

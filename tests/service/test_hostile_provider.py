@@ -25,7 +25,7 @@ from spirou_cli.adapters import (
     UsageReported,
 )
 from spirou_cli.domain.money import Money
-from spirou_cli.service import sync
+from spirou_cli.service import inbox, sync
 from spirou_cli.storage import queries
 from spirou_cli.testing.fake import FakeAdapter, everything
 from tests.service.desk import Desk, desk
@@ -119,6 +119,56 @@ def test_two_tasks_may_name_their_totals_alike(tmp_path: Path) -> None:
     with here.here.read() as connection:
         lines = [[line.quantity for line in queries.usage_of(connection, task.id)] for task in (one, two)]
     assert lines == [[90], [120]]
+
+
+AGAIN: dict[str, tuple[Report, Report]] = {
+    "for another task": (WORDS, WORDS),
+    "for other words": (WORDS, replace(WORDS, text="Goodbye")),
+    "for another amount": (USAGE, replace(USAGE, quantity=120)),
+    "for another thing": (STATE, FILE),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), AGAIN.values(), ids=AGAIN.keys())
+def test_a_key_that_is_used_again_hides_nothing(tmp_path: Path, before: Report, after: Report) -> None:
+    """What comes under a taken key is neither lost nor counted twice: it waits for a person, once."""
+    here = desk(tmp_path)
+    one, two = here.sent("One"), here.sent("Two")
+    other = two if before == after else one
+    here.julie._feed += [
+        replace(before, ref=one.ref),
+        replace(after, ref=other.ref),
+        message("last", two.ref),
+    ]
+
+    (first,) = sync.sync(here.here)
+    (again,) = sync.sync(here.here, full=True)
+    (letter,) = inbox.listing(here.here)
+
+    assert (first.news, first.quarantined, first.failure) == (2, 1, None)
+    assert (again.news, again.quarantined, again.failure) == (0, 0, None)
+    assert "its key bad was used for" in (letter.item.quarantined or "")
+    linked = inbox.link(here.here, letter.item.seq, str(other.number))
+    assert (linked.number, inbox.listing(here.here)) == (other.number, [])
+
+
+def test_the_same_item_read_otherwise_is_the_same(tmp_path: Path) -> None:
+    """Its writer has another name now, a table of states another meaning for a word: nothing new was said."""
+    here = desk(tmp_path)
+    task = here.sent()
+    for written in (
+        replace(WORDS, key="a", ref=task.ref),
+        replace(WORDS, key="a", ref=task.ref, sender="Julie Martin", question=True),
+        replace(STATE, key="b", ref=task.ref),
+        replace(STATE, key="b", ref=task.ref, state=TaskState.DELIVERED),
+        replace(WORDS, key="c", ref=task.ref, raw=b"From: julie"),
+        replace(WORDS, key="c", ref=task.ref, raw=b"From: julie", text="as a later version reads it"),
+    ):
+        here.julie.tell(written)
+
+    (synced,) = sync.sync(here.here)
+
+    assert (synced.news, synced.quarantined) == (3, 0)
 
 
 NAMES: dict[str, Any] = {

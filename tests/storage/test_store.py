@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -279,6 +280,32 @@ def test_migrations_have_names_in_order() -> None:
     numbers = [step.__name__[:5] for step in MIGRATIONS]
 
     assert numbers == [f"m{n:03}_" for n in range(1, VERSION + 1)]
+
+
+def test_a_store_of_each_earlier_version_climbs_to_this_one(path: Path) -> None:
+    """All steps together make what a new store has, with what was in it, and a backup of how it was."""
+    fresh = path.with_name("fresh.db")
+    Store.open(fresh).close()
+    for version in range(1, VERSION):
+        old = path.with_name(f"old{version}.db")
+        with closing(sqlite3.connect(old)) as connection, connection:
+            for step in MIGRATIONS[:version]:
+                step(connection)
+            connection.execute(f"PRAGMA user_version = {version}")
+            connection.execute("INSERT INTO inbox (account_id, item, received_at) VALUES ('a', 'k', 1)")
+
+        with Store.open(old) as store, store.read() as connection:
+            assert connection.execute("SELECT item FROM inbox").fetchone()[0] == "k"
+
+        assert columns(old) == columns(fresh)
+        assert [problems(kept) for kept in path.parent.glob(f"spirou-v{version}-*.db")] == [[]]
+
+
+def columns(path: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(
+            "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c ORDER BY 1, c.cid"
+        ).fetchall()
 
 
 _FIRST_RUN = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -130,6 +131,19 @@ class LeaksItsOwnErrors(FakeAdapter):
         return super().cancel(ref, op_key)
 
 
+class CountsPerTask(FakeAdapter):
+    """Numbers the news of each task from 1."""
+
+    def pull(self, cursor: str | None, open_tasks: Sequence[OpenTask]) -> Batch:
+        whole = super().pull(None, open_tasks)
+        count: Counter[str] = Counter()
+        keyed = []
+        for report in whole.reports:
+            count[report.ref] += 1
+            keyed.append(replace(report, key=str(count[report.ref])))
+        return replace(whole, reports=tuple(keyed), more=False)
+
+
 class ServesAnyPath(FakeAdapter):
     """Opens whatever path a locator names."""
 
@@ -148,6 +162,7 @@ BROKEN = [
     (FindsNothing, "test_a_submit_of_unknown_outcome_is_found", {}),
     (FindsAnything, "test_find_tells_the_truth", {"kind": OpKind.SUBMIT}),
     (CallsALostAnswerUnreachable, "test_a_lost_answer_is_uncertain", {}),
+    (CountsPerTask, "test_a_key_is_of_one_task", {}),
     (LeaksItsOwnErrors, "test_an_op_on_an_unknown_task_fails_by_contract", {"kind": OpKind.CANCEL}),
     (ServesAnyPath, "test_a_made_up_locator_opens_nothing", {"locator": "/etc/passwd"}),
 ]

@@ -153,6 +153,17 @@ class NewsClauses(Clauses):
 
         assert (again, after_restart, from_the_start) == ([], [], [])
 
+    def test_a_key_is_of_one_task(self, core: Core, assistant: Assistant, ref: Ref) -> None:
+        """The same done to two tasks is told of both: what comes under a key that was taken is set aside."""
+        other = core.submit(a_brief("Order the cake"))
+        core.wait_until_seen(other)
+
+        for each in (ref, other):
+            _busy_day(core, assistant, each)
+
+        one, two = ({type(report).__name__ for report in core.said_of(each)} for each in (ref, other))
+        assert one == two
+
     def test_news_after_a_restart_goes_on(self, core: Core, assistant: Assistant, ref: Ref) -> None:
         """A cursor that was stored finds what came later, in another run."""
         assistant.say(ref, "First words")
