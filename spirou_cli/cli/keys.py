@@ -18,8 +18,6 @@ from spirou_cli.storage.accounts import Account
 
 __all__ = ["given", "kept", "place_of", "read"]
 
-_PLACES = (Keep.KEYRING, Keep.FILE, Keep.COMMAND, Keep.ASK)
-
 
 def given(name: str, *, stdin: str, file: tuple[str, str], command: tuple[str, str]) -> dict[str, Key]:
     """The keys that the flags of ``provider add`` give, by setting."""
@@ -35,9 +33,9 @@ def place_of(word: str, *, command_flag: bool = False) -> Keep | None:
     """``--secret-store`` as a place; None where it wasn't said. ``command_flag``: a command has its own."""
     if not word:
         return None
-    if word not in {place.value for place in _PLACES}:
+    if word not in {place.value for place in Keep}:
         raise InvalidInput(
-            mark("Keys are kept in: keyring, file, command or ask; not in {word}."),
+            mark("Keys are kept in: keyring, file, command, ask or environment; not in {word}."),
             mark("--secret-store file"),
             word=word,
         )
@@ -66,6 +64,8 @@ def read(
         return Key(_from_file(account.name, setting.name, file)), keep
     if stdin:
         return Key(_from_stdin(account.name, setting.name)), keep
+    if keep is Keep.ENVIRONMENT:
+        return _from_variable(session, account, setting), keep
     if not session.may_ask:
         raise InvalidInput(
             mark("There is nobody to ask for the key of {name}."),
@@ -108,6 +108,19 @@ def _ask_command(session: Session, account: Account) -> str:
     from spirou_cli.cli.wizard import ask_command
 
     return ask_command(session)
+
+
+def _from_variable(session: Session, account: Account, setting: Setting) -> Key:
+    """A key that stays in its variable, which is meant for the server of ``account`` from now on."""
+    variables = owner_of(account, setting.name).variables
+    if not any(session.environment.get(variable) for variable in variables):
+        raise InvalidInput(
+            mark("{variable} is not set."),
+            mark("export {variable}=…   or: spirou provider login {name}"),
+            variable=variables[0],
+            name=account.name,
+        )
+    return Key()
 
 
 def _from_stdin(name: str, setting: str) -> Secret:

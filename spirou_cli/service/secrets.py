@@ -125,10 +125,19 @@ class Vault:
         if secret is None:
             raise AuthNeeded(mark("There is no key for {provider}."), _LOGIN, **_fields(owner))
         self._redactor.register(secret)
-        if stored_for is not None and stored_for != origin:
+        if stored_for is None:
+            raise AuthNeeded(
+                mark("{variable} is set, and nobody said yet that it is for {now}, where {provider} is."),
+                _LOGIN_BY_VARIABLE,
+                **_fields(owner),
+                variable=next(name for name in owner.variables if self._environment.get(name)),
+                now=origin or "-",
+            )
+        if stored_for != origin:
+            by_variable = place is not None and place.keep is Keep.ENVIRONMENT
             raise AuthNeeded(
                 mark("The key of {provider} was stored for {before}; {provider} is now at {now}."),
-                _LOGIN,
+                _LOGIN_BY_VARIABLE if by_variable else _LOGIN,
                 **_fields(owner),
                 before=stored_for or "-",
                 now=origin or "-",
@@ -147,7 +156,7 @@ class Vault:
                 return
 
     def _found(self, owner: Owner, place: Place | None) -> tuple[str | None, Secret | None]:
-        """The origin it is for (None if nobody said), and the key."""
+        """The origin it is for (None if nobody said yet), and the key."""
         for variable in owner.variables:
             if value := self._environment.get(variable):
                 return place.origin if place else None, clean_secret(value, owner)
@@ -231,6 +240,7 @@ def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 _LOGIN = mark("spirou provider login {provider}")
+_LOGIN_BY_VARIABLE = mark("spirou provider login {provider} --secret-store environment")
 
 
 def _fields(owner: Owner) -> dict[str, Field]:

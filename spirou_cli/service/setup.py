@@ -31,6 +31,7 @@ __all__ = [
     "forget_key",
     "from_environment",
     "keep_keys",
+    "keys_for_elsewhere",
     "open_keys",
     "proposals",
     "save",
@@ -43,10 +44,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key as it was given. ``secret`` is None where ``command`` prints it."""
+    """A key as it was given: typed, printed by ``command``, or neither, where a variable has it."""
 
     secret: Secret | None = None
     command: str = ""
+
+    def place(self, keep: Keep, origin: str) -> Place:
+        """Where it is from now on, and which origin it is for; ``keep`` is for one that was typed."""
+        if self.secret is None:
+            keep = Keep.COMMAND if self.command else Keep.ENVIRONMENT
+        return Place(keep, origin, self.command)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +154,10 @@ def draft_from(
     check_known(context, kind, typed, keys)
     given = {**from_environment(name, asked, context.environment), **typed}
     settings = {}
+    keys = {**_in_variables(name, asked, context.environment), **keys}
     for setting in asked:
         if setting.secret:
-            _has_key(setting, name, kind, keys, context.environment)
+            _has_key(setting, name, kind, keys)
             continue
         text = given.get(setting.name, setting.default)
         if text is None and setting.required:
@@ -215,8 +223,7 @@ def open_keys(context: Context, account: Account, keys: Mapping[str, Key]) -> Ac
     """The account with its keys at hand for this run only."""
     places = {}
     for setting, key in keys.items():
-        keep = Keep.ASK if key.secret is not None else Keep.COMMAND
-        place = Place(keep, origin_for(account), key.command)
+        place = key.place(Keep.ASK, origin_for(account))
         if key.secret is not None:
             vault(context).keep(owner_of(account, setting), key.secret, place)
         places[SECRET + setting] = place.to_text()
@@ -249,11 +256,27 @@ def keep_keys(context: Context, account: Account, keys: Mapping[str, Key], keep:
     """Keep the keys for good. The account to save is the answer; KeyringUnusable keeps nothing."""
     places = {}
     for setting, key in keys.items():
-        place = Place(keep if key.secret is not None else Keep.COMMAND, origin_for(account), key.command)
+        place = key.place(keep, origin_for(account))
+        if key.secret is not None and place.keep is Keep.ENVIRONMENT:
+            raise InvalidInput(
+                mark("A key that is given is kept in: keyring, file or ask. Nothing was saved."),
+                mark("--secret-store file"),
+            )
         if key.secret is not None:
             vault(context).keep(owner_of(account, setting), key.secret, place)
         places[SECRET + setting] = place.to_text()
     return replace(account, settings={**account.settings, **places})
+
+
+def keys_for_elsewhere(account: Account) -> list[str]:
+    """The keys of an account that were given for another server than its settings name now."""
+    places = {
+        name.removeprefix(SECRET): Place.from_text(value)
+        for name, value in account.settings.items()
+        if name.startswith(SECRET)
+    }
+    origin = origin_for(account)
+    return [name for name, place in places.items() if place is not None and place.origin != origin]
 
 
 def forget_key(context: Context, account: Account, setting: str) -> Account:
@@ -318,13 +341,19 @@ def check_known(context: Context, kind: str, typed: Iterable[str], keys: Iterabl
             raise InvalidInput(mark("{name} is no key."), mark("--set {name}=…"), name=name)
 
 
-def _has_key(
-    setting: Setting, name: str, kind: str, keys: Mapping[str, Key], environment: Mapping[str, str]
-) -> None:
+def _in_variables(name: str, settings: Iterable[Setting], environment: Mapping[str, str]) -> dict[str, Key]:
+    """The keys in ``SPIROU_SECRET_<NAME>_<KEY>``: from now on for the server that is being set up."""
+    account = Account(id="", name=name, kind="", created_at=0)
+    secret = [setting.name for setting in settings if setting.secret]
+    return {
+        key: Key()
+        for key in secret
+        if any(environment.get(variable) for variable in owner_of(account, key).variables)
+    }
+
+
+def _has_key(setting: Setting, name: str, kind: str, keys: Mapping[str, Key]) -> None:
     if setting.name in keys or not setting.required:
-        return
-    account = Account(id="", name=name, kind=kind, created_at=0)
-    if any(environment.get(variable) for variable in owner_of(account, setting.name).variables):
         return
     raise InvalidInput(
         mark("{name} needs its key {setting}: {help}. Nothing was saved."),

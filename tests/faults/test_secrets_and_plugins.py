@@ -13,7 +13,7 @@ import pytest
 
 from tests.faults.cases import SYNC, heal, snapshot
 from tests.faults.invariants import check, check_words, ops
-from tests.faults.provider import FAULTS, KEY
+from tests.faults.provider import FAULTS, KEY, Provider, served
 from tests.faults.world import HOUR, CampaignWorld, Home
 
 # --- T-CANARY: the key of the fake is the canary, in every run of every test; here it is looked for hardest
@@ -73,6 +73,37 @@ def test_a_key_is_in_no_argument_and_no_environment_of_a_child(house: CampaignWo
     seen = (home.folder / "seen").read_text()
     assert ended.code == 4
     assert (KEY in seen, "SPIROU_SECRET" in seen) == (False, False)
+
+
+# --- T-REDIR: the settings
+
+PLACES: dict[str, tuple[str, ...]] = {
+    "environment": (),
+    "command": ("--secret-command", f"echo {KEY}"),
+    "file": ("--secret-stdin", "--secret-store", "file"),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_changed_address_gets_no_key_until_it_is_given_again(house: CampaignWorld, place: str) -> None:
+    """Wherever the key is kept: nothing reaches the new server before a login, and everything after it."""
+    home = house.with_provider("K")
+    if place != "environment":
+        home.whole("provider", "login", "demo", *PLACES[place], typed=KEY)
+        home = replace(home, environ={"SPIROU_SECRET_DEMO": ""})
+    login = PLACES[place] or ("--secret-store", "environment")
+
+    with served(Provider("K")) as other:
+        edited = home.run(("provider", "edit", "demo", "--set", f"url={other.url}"))
+        refused = home.run("sync")
+        before = sum(other.seen.values())
+        again = home.whole("provider", "login", "demo", *login, typed=KEY)
+        synced = home.run("sync")
+        after = sum(other.seen.values())
+
+    assert (edited.code, "spirou provider login demo" in edited.err) == (0, True), edited
+    assert (refused.code, before) == (4, 0)
+    assert (again.code, synced.code, after > 0) == (0, 0, True), (again, synced)
 
 
 # --- T-PLUGIN

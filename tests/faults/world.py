@@ -68,11 +68,13 @@ class Home:
         settings = {"env": self.environment, "cwd": self.folder, "stdin": subprocess.DEVNULL, **options}
         return subprocess.Popen([sys.executable, "-m", "spirou_cli", *arguments], **settings)  # type: ignore[call-overload, no-any-return]
 
-    def whole(self, *arguments: str, **options: object) -> Ended:
-        """As ``process``, until its end."""
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    def whole(self, *arguments: str, typed: str = "", **options: object) -> Ended:
+        """As ``process``, until its end; ``typed`` is its standard input."""
+        pipes: dict[str, object] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        if typed:
+            pipes["stdin"] = subprocess.PIPE
         with self.process(*arguments, **{**pipes, **options}) as process:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(typed.encode() or None, timeout=60)
         return Ended(process.returncode, _text(out), _text(err))
 
 

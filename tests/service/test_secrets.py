@@ -316,9 +316,19 @@ def test_a_variable_wins_and_is_checked_like_any_key(tmp_path: Path) -> None:
         kept = vault(tmp_path, environment={variable: CANARY})
 
         assert kept.find(OWNER, place, ORIGIN).reveal() == CANARY
-        assert kept.find(OWNER, None, "https://anywhere:443").reveal() == CANARY
         with pytest.raises(AuthNeeded):
             kept.find(OWNER, place, "https://evil.example:443")
+
+
+def test_a_variable_that_nobody_tied_to_a_server_goes_nowhere(tmp_path: Path) -> None:
+    """That it is set doesn't say where it may go; ``provider add`` and ``login`` do."""
+    kept = vault(tmp_path, environment={"SPIROU_SECRET_TICKETS": CANARY})
+
+    assert kept.find(OWNER, Place(Keep.ENVIRONMENT, ORIGIN), ORIGIN).reveal() == CANARY
+    for place in (None, Place(Keep.ENVIRONMENT, "https://evil.example:443")):
+        with pytest.raises(AuthNeeded) as caught:
+            kept.find(OWNER, place, ORIGIN)
+        assert "spirou provider login tickets --secret-store environment" in words(caught.value)
 
 
 def test_a_key_to_ask_for_is_asked_once(tmp_path: Path) -> None:

@@ -148,10 +148,14 @@ def edit(
         edits = wizard.edited(session, account)
     settings = {k: v for k, v in {**account.settings, **edits}.items() if v is not None}
     changed = replace(account, settings=settings, language=_language(brief_lang) or account.language)
+    elsewhere = setup.keys_for_elsewhere(changed)
     begun = time.monotonic()
-    changed = providers.checked(session.context, changed, test=not no_test)
+    if not elsewhere:
+        changed = providers.checked(session.context, changed, test=not no_test)
     providers.save_account(session.context, changed)
-    _told(session, changed, None if no_test else time.monotonic() - begun)
+    _told(session, changed, None if no_test or elsewhere else time.monotonic() - begun)
+    if elsewhere:
+        render.key_for_elsewhere(session.screen, changed.name, elsewhere[0])
     return 0
 
 
@@ -180,7 +184,7 @@ def login(
         str, _O("--secret-command", help=mark("A command that prints the key."), metavar="COMMAND")
     ] = "",
     secret_store: Annotated[
-        str, _O("--secret-store", help=mark("keyring, file, command or ask"), metavar="PLACE")
+        str, _O("--secret-store", help=mark("keyring, file, command, ask or environment"), metavar="PLACE")
     ] = "",
     no_test: _NoTest = False,
 ) -> int:

@@ -213,6 +213,15 @@ def signed_in(screen: Screen, account: Account, setting: str, seconds: float | N
         screen.say(mark("{name} answers, in {ms} ms."), name=account.name, ms=max(round(seconds * 1000), 1))
 
 
+def key_for_elsewhere(screen: Screen, name: str, setting: str) -> None:
+    """A saved address that its key isn't for."""
+    screen.note(
+        mark("Its key {setting} is for the server before: spirou provider login {name}"),
+        setting=setting,
+        name=name,
+    )
+
+
 def draft_summary(screen: Screen, draft: Draft) -> None:
     """What is about to be tried, beside the questions: a key never is in it."""
     screen.aside("")
@@ -239,7 +248,9 @@ def as_command(draft: Draft, keep: Keep) -> str:
 
 
 def _key_flags(name: str, key: Key) -> list[str]:
-    return ["--secret-command", name, key.command] if key.command else ["--secret-stdin", name]
+    if key.command:
+        return ["--secret-command", name, key.command]
+    return ["--secret-stdin", name] if key.secret is not None else []
 
 
 def _nature(words: Words, setting: Setting) -> str:
