@@ -11,6 +11,7 @@ from pathlib import Path
 from spirou_cli.cli import arguments
 from spirou_cli.cli.ranges import days
 from spirou_cli.cli.session import Session
+from spirou_cli.cli.terms import date_of, percent
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.account import OtherCharge
 from spirou_cli.domain.billing.adjustments import Refund
@@ -21,11 +22,11 @@ from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.phrases.amounts import LARGEST
 from spirou_cli.domain.phrases.numbers import NUMBER, exact
-from spirou_cli.domain.plan import Span
+from spirou_cli.domain.plan import Coupon, Duration, Span
 from spirou_cli.service import charges as service
 from spirou_cli.service.charges import Told, Wanted
 
-__all__ = ["import_file", "month_of", "quantity", "word_kind"]
+__all__ = ["coupon_of", "import_file", "month_of", "quantity", "word_kind"]
 
 
 def month_of(session: Session, typed: str, *, default_last: bool = False) -> Span:
@@ -46,6 +47,30 @@ def word_kind(word: str, task: str = "") -> LineKind:
             word=word,
         )
     return KINDS[word]
+
+
+def coupon_of(
+    session: Session,
+    code: str,
+    off: str,
+    on: date,
+    *,
+    charges: int = 0,
+    until: str = "",
+    forever: bool = False,
+) -> Coupon:
+    """A coupon of ``15%`` or ``10USD``, from ``on``; once if nothing else is said."""
+    duration = Duration.FOREVER if forever else Duration.ONCE
+    rate = percent(session, off) if off.strip().endswith("%") else None
+    return Coupon(
+        arguments.text_argument(code, "CODE", limit=64),
+        on,
+        rate,
+        None if rate is not None else arguments.cost(session, off),
+        Duration.CYCLES if charges else Duration.UNTIL if until else duration,
+        charges or None,
+        date_of(session, until) + timedelta(days=1) if until else None,
+    )
 
 
 _QUANTITY = re.compile(rf"(?P<meter>[a-z][a-z0-9_]*)=(?P<number>{NUMBER})(?P<unit>[kM]?)")

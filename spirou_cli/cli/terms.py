@@ -144,9 +144,12 @@ def _prices(session: Session, typed: Terms, currencies: set[str]) -> dict[str, P
         amount: dict[str, Plain] = {"amount": str(price.money.amount)}
         beyond.append(amount | (by_task if price.per is Per.TASK else {}))
     if beyond:
-        found["overage"] = beyond
-        if any(isinstance(p, dict) and "meter" not in p for p in beyond) and not typed.included:
-            found["included_s"] = 0  # every hour is paid for, unless the plan says otherwise
+        found["overage"] = beyond  # all is paid for, unless the plan says otherwise
+        by_task_too = [isinstance(price, dict) and "meter" in price for price in beyond]
+        if not all(by_task_too) and not typed.included:
+            found["included_s"] = 0
+        if any(by_task_too) and not typed.included_tasks:
+            found["included_tasks"] = 0
     if typed.use:
         found["usage"] = [_use(session, text, currencies) for text in typed.use]
     return found

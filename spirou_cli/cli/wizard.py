@@ -10,6 +10,7 @@ from functools import partial
 
 from spirou_cli.adapters.base import Setting
 from spirou_cli.cli.asking import Answers, Back, Question, ask, ask_all, confirm
+from spirou_cli.cli.offers import Offer, offer_of
 from spirou_cli.cli.render import providers as render
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import AuthNeeded, InvalidInput, KeyringUnusable, ProviderUnreachable, mark
@@ -19,7 +20,7 @@ from spirou_cli.service.secrets import Keep, clean_secret
 from spirou_cli.service.setup import Draft, Key
 from spirou_cli.storage.accounts import Account
 
-__all__ = ["Chosen", "ask_command", "choose_keep", "edited", "interview", "read_key"]
+__all__ = ["Chosen", "ask_command", "choose_keep", "edited", "interview", "offered", "read_key"]
 
 _SKIP = "-"
 
@@ -121,6 +122,21 @@ def interview(session: Session, typed: Draft, *, test: bool) -> Chosen:
             return chosen
         round_.before = answers
         answers = given | {name: answers[name] for name in (" kind", " name")}
+
+
+def offered(session: Session) -> Offer | None:
+    """What it costs, in one line; None where the person leaves that for later."""
+
+    def check(text: str) -> str:
+        offer_of(session, "", {"price": text.strip()})
+        return text.strip()
+
+    help_ = session.words.say(mark("What it costs: 60USD/month, 25EUR/hour, 5EUR/task. Enter = say it later"))
+    try:
+        typed = ask(session, Question("price", session.words.say(mark("Price")), help_, check=check))
+    except Back:
+        return None
+    return offer_of(session, "", {"price": typed})
 
 
 def edited(session: Session, account: Account) -> dict[str, str | None]:

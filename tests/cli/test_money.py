@@ -204,6 +204,66 @@ def test_a_provider_is_set_up_with_a_plan_of_its_name(person: Program) -> None:
     assert names == ["timesvr", "ts2"]
 
 
+def test_a_provider_is_set_up_with_its_price_in_one_command(person: Program) -> None:
+    """Fee, longest task, places, trial and promotion at once; the coupon works on the first charges."""
+    added = person.fork(
+        *("provider", "add", "ts2", "--kind", "folder", "--set", "path=b", "--no-input"),
+        *("--price", "60USD/month", "--promo", "15%:3m", "--trial-ends", "+1d"),
+        *("--max-task", "15m", "--max-open", "10"),
+    )
+
+    assert added.code == 0, added.out
+    (held,) = said(person, "plan", "show", "ts2")["plans"]
+    figures = {"fee": "60.00", "currency": "USD", "task_cap": {"seconds": 900}, "open_limit": 10}
+    assert held["plan"] | figures | {"trial": {"days": 2}} == held["plan"]
+    (coupon,) = [each["fact"]["coupon"] for each in held["facts"] if each["kind"] == "CouponRedeemed"]
+    assert (coupon["percent"], coupon["duration"], coupon["cycles"]) == ("15", "cycles", 3)
+
+
+@pytest.mark.parametrize(
+    ("price", "terms"),
+    [
+        ("25EUR/hour", {"included_s": 0, "overage": [{"amount": "25.00"}]}),
+        (
+            "5EUR/task",
+            {
+                "included_tasks": 0,
+                "overage": [{"amount": "5.00", "per": 1, "meter": "request"}],
+            },
+        ),
+    ],
+)
+def test_the_unit_of_a_price_is_its_kind_of_plan(person: Program, price: str, terms: dict[str, Any]) -> None:
+    """By the hour or by the task nothing is included, so that each is paid."""
+    wanted = ("provider", "add", "ts2", "--kind", "folder", "--set", "path=b", "--no-input")
+    assert person.fork(*wanted, "--price", price).code == 0
+
+    (held,) = said(person, "plan", "show", "ts2")["plans"]
+
+    assert held["plan"] | terms == held["plan"]
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        ("--max-task", "15m"),
+        ("--price", "60USD"),
+        ("--price", "60USD/month", "--promo", "15"),
+        ("--price", "60USD/month", "--promo", "15%:0m"),
+        ("--price", "60USD/week", "--promo", "15%:3m"),
+        ("--price", "60USD/month", "--trial-ends", "2020-01-01"),
+    ],
+)
+def test_a_price_that_cannot_be_stops_the_set_up_before_anything_is_saved(
+    person: Program, terms: tuple[str, ...]
+) -> None:
+    """Nothing is half set up: no provider without the plan that was typed."""
+    wanted = ("provider", "add", "ts2", "--kind", "folder", "--set", "path=b", "--no-input")
+
+    assert person.fork(*wanted, *terms).code == 2
+    assert [each["name"] for each in said(person, "provider", "list")["providers"]] == ["timesvr"]
+
+
 def test_the_price_of_a_provider_changes_from_a_day(person: Program) -> None:
     """``provider price`` is the short way to say a new fee."""
     adopt(person, "--from", "timesvr/basic", "--on", _DAY)

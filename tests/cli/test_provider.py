@@ -198,6 +198,9 @@ def test_the_questions_lead_back_and_end_with_a_command(tmp_path: Path) -> None:
         terminal.answer("path [~/Spirou]:", "~/Julie")
         summary = terminal.until("Is that right?")
         terminal.answer("[y/n, Enter = y]", "")
+        terminal.answer("Price:", "29EUR")
+        terminal.until("it must say how often")
+        terminal.answer("Price:", "29EUR/month")
         terminal.until("The same as one command:\n> ")
         command = terminal.until("\n").strip()
         code = terminal.end()
@@ -207,11 +210,13 @@ def test_the_questions_lead_back_and_end_with_a_command(tmp_path: Path) -> None:
 
     assert code == 0
     assert f"path  {program.home}/Julie" in summary
-    assert command == f"spirou provider add julie --kind folder --set path={program.home}/Julie"
+    same = f"spirou provider add julie --kind folder --set path={program.home}/Julie --price 29EUR/month"
+    assert command == same
     assert repeated.code == 0
     before = document(program.run("provider", "show", "julie", "--json"))
     after = document(again.run("provider", "show", "julie", "--json"))
     assert before == after
+    assert "29.00 EUR a month" in again.run("plan", "show").out
 
 
 def test_a_typed_key_is_unseen_and_kept_where_the_person_then_chooses(program: Program) -> None:
@@ -223,6 +228,7 @@ def test_a_typed_key_is_unseen_and_kept_where_the_person_then_chooses(program: P
             terminal.answer(":", "")
         terminal.answer("See them [no]:", "")
         terminal.answer("Is that right?", "")
+        terminal.answer("Price:", "")
         terminal.until("Keep the key in")
         terminal.answer("Choice [1]:", "")
         code = terminal.end()
@@ -298,6 +304,7 @@ def test_a_command_chosen_in_the_questions_is_in_the_printed_command(program: Pr
             terminal.answer(":", "")
         terminal.answer("See them [no]:", "")
         terminal.answer("Is that right?", "")
+        terminal.answer("Price:", "")
         terminal.answer("Choice [1]:", "2")
         terminal.answer("The command that prints the key:", "pass show office")
         code = terminal.end()

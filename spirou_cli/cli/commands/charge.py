@@ -1,5 +1,6 @@
 """``spirou charge``: packs, coupons, purchases, refunds, payments, invoices; and taking them back."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Annotated
 import typer
 
 from spirou_cli.cli import arguments, invoices
-from spirou_cli.cli.charging import import_file, month_of, quantity, word_kind
+from spirou_cli.cli.charging import coupon_of, import_file, month_of, quantity, word_kind
 from spirou_cli.cli.ranges import days
 from spirou_cli.cli.render import charges as render
 from spirou_cli.cli.render import checks
@@ -21,7 +22,7 @@ from spirou_cli.domain.billing.expenses import Expense
 from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.billing.periods import boundary
 from spirou_cli.domain.errors import InvalidInput, mark
-from spirou_cli.domain.plan import Coupon, Duration, HourPack, Interval
+from spirou_cli.domain.plan import HourPack, Interval
 from spirou_cli.service import charges as service
 from spirou_cli.service import checking, uses
 from spirou_cli.service.charges import Wanted
@@ -109,28 +110,10 @@ def coupon(
     session: Session = context.obj
     if sum((bool(charges), bool(until), forever)) > 1:
         raise InvalidInput(mark("A coupon ends in one way: --charges, --until or --forever."))
-    name, day = arguments.text_argument(code, "CODE", limit=64), date_of(session, on)
-    rate = percent(session, off) if off.strip().endswith("%") else None
-    made = Coupon(
-        name,
-        day,
-        rate,
-        None if rate is not None else arguments.cost(session, off),
-        _lasting(charges, until, forever=forever),
-        charges or None,
-        date_of(session, until) + timedelta(days=1) if until else None,
-        "all" if everything else "fee",
-    )
+    made = coupon_of(session, code, off, date_of(session, on), charges=charges, until=until, forever=forever)
+    made = replace(made, applies_to="all") if everything else made
     wanted = Wanted(provider, lambda number, task_id: m.CouponRedeemed(made))
     render.told(session.screen, service.tell(session.context, wanted), session.format)
-
-
-def _lasting(charges: int, until: str, *, forever: bool) -> Duration:
-    if charges:
-        return Duration.CYCLES
-    if until:
-        return Duration.UNTIL
-    return Duration.FOREVER if forever else Duration.ONCE
 
 
 @app.command()

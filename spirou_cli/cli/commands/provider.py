@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spirou_cli.cli import keys as cli_keys
-from spirou_cli.cli.offers import adopted_offer, offer_named
+from spirou_cli.cli.offers import Offer, adopted_offer, offer_of
 from spirou_cli.cli.render import changes
 from spirou_cli.cli.render import providers as render
 from spirou_cli.cli.session import Session
@@ -70,14 +70,22 @@ def add(
     secret_store: _Store = "",
     brief_lang: _Language = "",
     plan: Annotated[str, _O("--plan", help=mark("A plan of the catalogue: timesvr/basic"))] = "",
+    price: Annotated[str, _O("--price", help=mark("60USD/month, 25EUR/hour, 5EUR/task"))] = "",
+    max_task: Annotated[str, _O("--max-task", help=mark("The longest task: 15m"))] = "",
+    max_open: Annotated[int, _O("--max-open", help=mark("Tasks open at once: 10"), min=0)] = 0,
+    trial_ends: Annotated[
+        str, _O("--trial-ends", help=mark("The last day of a free trial."), metavar="DATE")
+    ] = "",
+    promo: Annotated[str, _O("--promo", help=mark("15% off the first three months: 15%:3m"))] = "",
     no_test: _NoTest = False,
 ) -> int:
     """Set up a provider.
 
     On a terminal it asks for what is missing. The connection is tried before anything is saved.
+    All terms of a plan: spirou plan adopt
     """
     session: Session = context.obj
-    offer = offer_named(session, name, plan)
+    offer = offer_of(session, name, context.params)
     keys = cli_keys.given(name, stdin=secret_stdin, file=secret_file, command=secret_command)
     keep = cli_keys.place_of(secret_store, command_flag=True)
     typed = Draft(name, kind, _pairs(set_ or ()), keys, _language(brief_lang))
@@ -300,21 +308,21 @@ def remove(context: typer.Context, name: _Name) -> int:
 # --- steps they share ----------------------------------------------------------------------------
 
 
-def _asked(session: Session, typed: Draft, keep: Keep | None, offer: str, *, test: bool) -> int:
+def _asked(session: Session, typed: Draft, keep: Keep | None, offer: Offer | None, *, test: bool) -> int:
     """The wizard; at its end the same thing as one command."""
     from spirou_cli.cli import wizard
 
     typed = replace(typed, settings=setup.checked_settings(session.context, typed.kind, typed.settings))
     chosen = wizard.interview(session, typed, test=test)
+    offer = offer or wizard.offered(session)
     account, kept, keys = cli_keys.kept(session, chosen.account, chosen.draft.keys, keep)
     account = providers.save(session.context, account)
     _added(session, account, chosen.seconds, adopted_offer(session, account, offer))
     if session.format != "json":
         session.screen.blank()
         session.screen.say(mark("The same as one command:"))
-        plan = f" --plan {offer}" if offer else ""
         same = render.as_command(replace(chosen.draft, keys=keys), kept)
-        changes.command(session.screen, same + plan)
+        changes.command(session.screen, same + (offer.typed if offer else ""))
     return 0
 
 
