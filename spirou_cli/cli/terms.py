@@ -38,10 +38,12 @@ class Terms:
     trial_billed: bool = False
     round_up: str = ""
     round_nearest: str = ""
+    round_down: str = ""
     per: str = ""
     min_time: str = ""
     rollover: int = 0
     rollover_cap: str = ""
+    rollover_share: str = ""
     prorate: str = ""
     arrears: bool = False
     tax: str = ""
@@ -120,10 +122,12 @@ def _allowance(session: Session, typed: Terms) -> dict[str, Plain]:
         found["unit_s"] = arguments.duration(session, typed.task_unit)
     if typed.seat:
         found["scheduled_s"] = arguments.duration(session, typed.seat)
-    if typed.rollover or typed.rollover_cap:
+    if typed.rollover or typed.rollover_cap or typed.rollover_share:
+        share = percent(session, typed.rollover_share) if typed.rollover_share else Decimal(100)
         found["rollover"] = {
             "valid_periods": typed.rollover or 1,
             "cap_s": arguments.duration(session, typed.rollover_cap) if typed.rollover_cap else None,
+            "unused_percent": f"{share:f}",
         }
     return found
 
@@ -203,7 +207,11 @@ def _trial(session: Session, text: str) -> dict[str, Plain]:
 
 
 def _rounding(session: Session, typed: Terms) -> dict[str, Plain]:
-    step = typed.round_up or typed.round_nearest
+    steps = {"ceil": typed.round_up, "nearest_half_up": typed.round_nearest, "floor": typed.round_down}
+    told = [(mode, text) for mode, text in steps.items() if text]
+    if len(told) > 1:
+        raise InvalidInput(mark("Time is rounded in one way: --round-up, --round-nearest or --round-down."))
+    mode, step = told[0] if told else ("none", "")
     if not step and not typed.min_time:
         if typed.per:
             raise InvalidInput(mark("--per goes with --round-up."), mark("--round-up 15m --per task"))
@@ -212,7 +220,7 @@ def _rounding(session: Session, typed: Terms) -> dict[str, Plain]:
     rounding: dict[str, Plain] = {"scope": typed.per or "entry"}
     if step:
         rounding["increment_s"] = arguments.duration(session, step)
-        rounding["mode"] = "ceil" if typed.round_up else "nearest_half_up"
+        rounding["mode"] = mode
     if typed.min_time:
         rounding["minimum_s"] = arguments.duration(session, typed.min_time)
     return {"rounding": rounding}

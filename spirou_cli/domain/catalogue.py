@@ -32,7 +32,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A value, the name of its source, and what there is to know about it."""
+    """A value, the name of its source ("": the person's own word), and what there is to know about it."""
 
     value: Plain
     source: str
@@ -126,11 +126,11 @@ class CouponTerms:
     applies_to: str = "fee"
 
 
-def parse_provider(table: Mapping[str, object]) -> CatalogueProvider:
+def parse_provider(table: Mapping[str, object], *, own: bool = False) -> CatalogueProvider:
     """A provider from the table of its file. ValueError names what the file gets wrong.
 
     Each figure must have a known source and fit its field; floats are refused, as numbers of money are
-    exact and written as text.
+    exact and written as text. In a person's ``own`` file a figure may stand alone: they are its source.
     """
     unknown = table.keys() - {"schema", "id", "name", "place", "languages", "note", *_SECTIONS, "source"}
     if table.get("schema") != SCHEMA or unknown:
@@ -138,7 +138,8 @@ def parse_provider(table: Mapping[str, object]) -> CatalogueProvider:
     sources = {name: from_plain(Source, source) for name, source in _table(table.get("source")).items()}
     sections = {
         section: {
-            name: _offer(name, offer, sources, shape) for name, offer in _table(table.get(section)).items()
+            name: _offer(name, offer, sources, shape, own=own)
+            for name, offer in _table(table.get(section)).items()
         }
         for section, shape in _SECTIONS.items()
     }
@@ -158,10 +159,16 @@ def parse_provider(table: Mapping[str, object]) -> CatalogueProvider:
 _SECTIONS: Mapping[str, type] = {"plan": PlanVersion, "coupon": CouponTerms, "pack": PackTerms}
 
 
-def _offer(name: str, offer: object, sources: Mapping[str, Source], shape: type) -> Offer:
+def _offer(name: str, offer: object, sources: Mapping[str, Source], shape: type, *, own: bool) -> Offer:
     told = dict(_table(offer))
-    title, note = from_plain(str, told.pop("name", None)), from_plain(str, told.pop("note", ""))
-    figures = {field_: _figure(f"{name}.{field_}", figure, sources) for field_, figure in told.items()}
+    title = from_plain(str, told.pop("name", name if own else None))
+    note = from_plain(str, told.pop("note", ""))
+    figures = {
+        field_: Figure(to_plain(figure), "")
+        if own and not (isinstance(figure, Mapping) and "value" in figure)
+        else _figure(f"{name}.{field_}", figure, sources)
+        for field_, figure in told.items()
+    }
     for field_, figure in figures.items():
         field_from_plain(shape, field_, figure.value)
     return Offer(name, title, figures, note)

@@ -179,8 +179,8 @@ class Model(StrEnum):
 class Tier:
     """Units up to and including ``up_to`` (None: no end), at ``unit`` each, plus ``flat`` once."""
 
-    up_to: Decimal | None
     unit: Decimal
+    up_to: Decimal | None = None
     flat: Decimal = Decimal(0)
 
 
@@ -207,6 +207,13 @@ class Trial:
     seconds: int | None = None
     tasks: int | None = None
     on_convert: OnConvert = OnConvert.FREE
+
+
+class PackOrder(StrEnum):
+    """Which pack is used first: the one that ends first, or the one bought first."""
+
+    EXPIRY = "expiry"
+    PURCHASE = "purchase"
 
 
 class TaxMode(StrEnum):
@@ -273,6 +280,7 @@ class PlanVersion:
     notice_days: int | None = None
     handling_percent: Decimal = Decimal(0)
     handling_fixed: Decimal = Decimal(0)
+    pack_order: PackOrder = PackOrder.EXPIRY
 
     @property
     def flat(self) -> bool:
@@ -344,13 +352,6 @@ class Coupon:
             raise ValueError(f"coupon {self.id} needs a number of cycles")
         if self.duration is Duration.UNTIL and self.until is None:
             raise ValueError(f"coupon {self.id} needs the date it ends on")
-
-
-class PackOrder(StrEnum):
-    """Which pack is used first: the one that ends first, or the one bought first."""
-
-    EXPIRY = "expiry"
-    PURCHASE = "purchase"
 
 
 @dataclass(frozen=True, slots=True)

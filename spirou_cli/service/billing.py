@@ -135,6 +135,7 @@ def _told(
         tuple(held if versions else _since_first(first)),
         coupons=tuple(f.coupon for f in own if isinstance(f, m.CouponRedeemed)),
         packs=tuple(f.pack for f in own if isinstance(f, m.PackBought)),
+        pack_order=plans[-1].pack_order,
         fixed_tasks=tuple(prices.ended(connection, account.id, own, plans[-1].zone)),
         requests=tuple(_requests(connection, account, plans)),
         absences=tuple(f.absence for f in own if isinstance(f, m.AbsenceNoted)),

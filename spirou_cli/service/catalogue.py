@@ -19,8 +19,8 @@ _LARGEST = 1024 * 1024
 def load_catalogue(own: Path | None = None) -> dict[str, CatalogueProvider]:
     """Every provider by id; a file of the person's ``own`` folder replaces the one that comes along."""
     found = {}
-    for name, text in _texts(own):
-        provider = _parse(name, text)
+    for name, (text, mine) in _texts(own):
+        provider = _parse(name, text, own=mine)
         found[provider.id] = provider
     return dict(sorted(found.items()))
 
@@ -34,17 +34,20 @@ def load_provider(id: str, own: Path | None = None) -> CatalogueProvider:
             hint=mark("See them with `spirou plan catalogue`."),
             provider=id,
         )
-    return _parse(id, texts[id])
+    text, mine = texts[id]
+    return _parse(id, text, own=mine)
 
 
-def _texts(own: Path | None) -> Iterator[tuple[str, str]]:
-    """Each file's name without its ending, which is the provider's id, and its text; the person's last."""
+def _texts(own: Path | None) -> Iterator[tuple[str, tuple[str, bool]]]:
+    """Each file's name without its ending, which is the provider's id, its text, and whether it is the
+    person's; those come last.
+    """
     for entry in sorted((files("spirou_cli") / "catalogue").iterdir(), key=lambda entry: entry.name):
         if entry.name.endswith(".toml"):
-            yield entry.name.removesuffix(".toml"), entry.read_text(encoding="utf-8")
+            yield entry.name.removesuffix(".toml"), (entry.read_text(encoding="utf-8"), False)
     if own is not None and own.is_dir():
         for path in sorted(own.glob("*.toml")):
-            yield path.stem, _own_text(path)
+            yield path.stem, (_own_text(path), True)
 
 
 def _own_text(path: Path) -> str:
@@ -54,9 +57,9 @@ def _own_text(path: Path) -> str:
         raise _unusable(path.stem, error) from error
 
 
-def _parse(name: str, text: str) -> CatalogueProvider:
+def _parse(name: str, text: str, *, own: bool) -> CatalogueProvider:
     try:
-        provider = parse_provider(tomllib.loads(text))
+        provider = parse_provider(tomllib.loads(text), own=own)
         if provider.id != name:
             raise ValueError(f"id {provider.id!r} in {name}.toml")
     except (ValueError, TypeError, RecursionError) as error:  # TOMLDecodeError is one of the first

@@ -731,7 +731,7 @@ def _entries(case: Case) -> list[TimeEntry]:
 
 def _tier(tier: Case) -> Tier:
     up_to = None if tier.get("up_to") is None else Decimal(tier["up_to"])
-    return Tier(up_to, Decimal(tier.get("unit") or 0), Decimal(tier.get("flat") or 0))
+    return Tier(Decimal(tier.get("unit") or 0), up_to, Decimal(tier.get("flat") or 0))
 
 
 def _coupon_of(terms: Case) -> Coupon:

@@ -164,7 +164,7 @@ def test_a_price_holds_from_its_very_instant() -> None:
 
 def test_the_last_unit_of_a_tier_is_in_it() -> None:
     """Ten units are priced by the tier up to ten, whole; eleven by the next."""
-    tiers = Tiers(Model.VOLUME, (Tier(Decimal(10), Decimal(2)), Tier(None, Decimal(1))))
+    tiers = Tiers(Model.VOLUME, (Tier(Decimal(2), Decimal(10)), Tier(Decimal(1))))
 
     assert [tier_price(tiers, Fraction(units)) for units in (10, 11)] == [20, 11]
     with pytest.raises(ValueError, match="no tier"):

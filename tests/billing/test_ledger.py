@@ -403,7 +403,7 @@ def test_a_part_of_a_period_includes_a_part_of_its_requests() -> None:
 
 def test_overage_may_cost_less_the_more_there_is() -> None:
     """Two hours at 10, the third at 5: tiers of hours price time too."""
-    tiers = Tiers(Model.GRADUATED, (Tier(Decimal(2), Decimal(10)), Tier(None, Decimal(5))))
+    tiers = Tiers(Model.GRADUATED, (Tier(Decimal(10), Decimal(2)), Tier(Decimal(5))))
 
     made = ledger(account(version(overage_tiers=tiers), entries=(worked("e1", "a", 2, 180),)))
 

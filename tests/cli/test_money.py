@@ -285,19 +285,118 @@ def test_the_catalogue_names_the_source_of_each_figure(person: Program) -> None:
     ]
 
 
-def test_my_own_catalogue_replaces_a_file(person: Program, tmp_path: Path) -> None:
-    """A file beside the preferences, with the same name."""
-    config = tmp_path / "config.toml"
-    (tmp_path / "catalogue").mkdir()
-    (tmp_path / "catalogue" / "timesvr.toml").write_text(
-        'schema = "spirou.catalogue/1"\nid = "timesvr"\nname = "Mine"\n[source.me]\nurl = "x"\nread = "20"\n'
-        '[plan.basic]\nname = "B"\ncurrency = { value = "USD", source = "me" }\n'
-        'fee = { value = "75", source = "me" }\n'
+def catalogue(program: Program, name: str, text: str) -> None:
+    """A file of the person's own, beside the preferences."""
+    shown = program.fork("config", "path").out.strip()
+    folder = Path(shown).parent / "catalogue"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.toml").write_text(f'schema = "spirou.catalogue/1"\nid = "{name}"\n{text}')
+
+
+def test_my_own_catalogue_replaces_a_file(person: Program) -> None:
+    """A file of the same name; it is adopted, billed, and compared with."""
+    catalogue(
+        person,
+        "timesvr",
+        'name = "Mine"\n[source.me]\nurl = "x"\nread = "20"\n[plan.basic]\nname = "B"\n'
+        'currency = { value = "USD", source = "me" }\nfee = { value = "75", source = "me" }\n',
     )
 
-    person.fork("plan", "adopt", "timesvr", "--from", "timesvr/basic", "--config", str(config))
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
 
     assert said(person, "plan", "show")["plans"][0]["plan"]["fee"] == "75"
+    (row,) = said(person, "bill", "-m", "2026-03")["rows"]
+    assert row["total"] == {"amount": "75.00", "currency": "USD"}
+    (offered,) = said(person, "plan", "catalogue", "timesvr")["providers"]
+    assert offered["name"] == "Mine"
+    compared = {plan["plan"]: plan for plan in said(person, "plan", "compare", "-m", "2026-03")["plans"]}
+    assert compared["timesvr/basic"]["costs"] == [{"amount": "75.00", "currency": "USD"}]
+
+
+RARE = """name = "Studio"
+[plan.rare]
+currency = "EUR"
+fee = "0"
+zone = "Indian/Antananarivo"
+interval = { unit = "month", count = 3 }
+included_s = 3600
+rollover = { valid_periods = 1, unused_percent = "20", cap_s = 1800, order = "base_first" }
+rounding = { increment_s = 900, mode = "nearest_half_down", scope = "day" }
+overage_tiers = { model = "graduated", tiers = [{ unit = "30", up_to = "2" }, { unit = "20" }] }
+overage_minimum_s = 7200
+weekend_multiplier = "1.5"
+usage = [{ meter = "page", amount = "0.125", per = 1, valid_from = "2026-03-05T00:00:00+00:00" }]
+trial = { days = 1, on_convert = "retroactive" }
+tax = { mode = "exclusive", rate = "20", rounding = "line", recoverable_percent = "50" }
+handling_percent = "10"
+handling_fixed = "2"
+pack_order = "purchase"
+line_scope = "task"
+"""
+
+
+def test_what_no_option_tells_is_told_in_a_file_of_ones_own(person: Program) -> None:
+    """Every rare term of a plan, without a source for each; adopted, shown in words, and billed."""
+    catalogue(person, "studio", RARE)
+    adopt(person, "--from", "studio/rare", "--on", "2026-03-01")
+
+    (held,) = said(person, "plan", "show")["plans"]
+    shown = person.on_terminal("plan", "show").out
+    offered = person.fork("plan", "catalogue", "studio")
+
+    assert held["plan"]["zone"] == "Indian/Antananarivo"
+    assert held["plan"]["rollover"]["order"] == "base_first"
+    assert held["plan"]["pack_order"] == "purchase"
+    for words in (
+        "unused time, 1 period long, 20 % of it, 0:30 at most, used after",
+        "up to 2 h: 30.00 EUR an hour",
+        "beyond that: 20.00 EUR an hour",
+        "2:00 at least",
+        "× 1.5 at weekends",
+        "10 % + 2.00 EUR added",
+        "1 day, billed if you stay",
+        "money is rounded for each task",
+    ):
+        assert words in shown.replace("\r\n          ", " "), shown
+    assert offered.code == 0
+
+
+def test_a_price_by_quantity_of_ones_own_file_is_billed(person: Program) -> None:
+    """Two hours at 30 and one at 20, on a Tuesday; 1.5 times that on a Saturday."""
+    catalogue(
+        person,
+        "studio",
+        'name = "S"\n[plan.tiers]\ncurrency = "EUR"\nfee = "0"\nincluded_s = 0\nweekend_multiplier = "1.5"\n'
+        'overage_tiers = { model = "graduated", tiers = [{ unit = "30", up_to = "2" }, { unit = "20" }] }\n',
+    )
+    adopt(person, "--from", "studio/tiers", "--on", "2026-03-01")
+    person.fork("add", "A talk", "--to", "timesvr")
+    person.fork("time", "add", "1", "3h", "--on", "2026-03-10")
+
+    (row,) = said(person, "bill", "-m", "2026-03")["rows"]
+
+    assert row["total"]["amount"] == "80.00"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('name = "S"\n[plan.p]\nfee = 7.5\n', "float"),
+        ('name = "S"\n[plan.p]\nfees = "7"\n', "fees"),
+        ('name = "S"\n[plan.p]\nrollover = { order = "newest" }\n', "newest"),
+        ('name = "S"\n[plan.p\n', "line 4"),
+        ('name = "S"\n[plan.p]\noverage = []\nfee = { value = "7", source = "me" }\n', "me"),
+    ],
+)
+def test_a_file_of_ones_own_that_is_wrong_says_where(person: Program, text: str, why: str) -> None:
+    """The file, and what in it; never a trace."""
+    catalogue(person, "studio", text)
+
+    done = person.fork("plan", "catalogue", "studio")
+
+    assert done.code == 2
+    assert "studio.toml" in done.err
+    assert why in done.err
 
 
 def test_past_work_is_tried_under_every_plan(person: Program) -> None:

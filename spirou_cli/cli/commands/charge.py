@@ -75,6 +75,7 @@ def pack(
     on: _On = "",
     expires: Annotated[str, _O("--until", help=mark("The last day it can be used."), metavar="DATE")] = "",
     months: Annotated[int, _O("--months", help=mark("For how many months."), min=0)] = 0,
+    priority: Annotated[int, _O("--priority", help=mark("Lower ones are used first."))] = 0,
 ) -> None:
     """Enter hours bought ahead. Example: spirou charge pack timesvr 2h 14USD --months 6"""
     session: Session = context.obj
@@ -86,7 +87,7 @@ def pack(
     seconds, cost = arguments.duration(session, time), arguments.cost(session, price) if price else None
 
     def make(number: str, task_id: str) -> m.MoneyFact:
-        return m.PackBought(HourPack(number, seconds, bought, ends, cost))
+        return m.PackBought(HourPack(number, seconds, bought, ends, cost, priority))
 
     render.told(session.screen, service.tell(session.context, Wanted(provider, make)), session.format)
 
@@ -101,6 +102,7 @@ def coupon(
     until: Annotated[str, _O("--until", help=mark("The last day it works on."), metavar="DATE")] = "",
     forever: Annotated[bool, _O("--forever", help=mark("It never ends."))] = False,
     everything: Annotated[bool, _O("--all", help=mark("On every charge, not just the fee."))] = False,
+    kind: Annotated[str, _O("--for", help=mark("Only on these charges: plan, time, task or usage"))] = "",
     on: _On = "",
 ) -> None:
     """Enter a coupon; it works once if nothing else is said.
@@ -108,10 +110,13 @@ def coupon(
     Example: spirou charge coupon timesvr SAVE15 15% --charges 3
     """
     session: Session = context.obj
+    if (everything and kind) or kind == "tax":
+        raise InvalidInput(mark("A coupon works on --all, or --for plan, time, task or usage."))
     if sum((bool(charges), bool(until), forever)) > 1:
         raise InvalidInput(mark("A coupon ends in one way: --charges, --until or --forever."))
     made = coupon_of(session, code, off, date_of(session, on), charges=charges, until=until, forever=forever)
-    made = replace(made, applies_to="all") if everything else made
+    if everything or kind:
+        made = replace(made, applies_to="all" if everything else word_kind(kind).value)
     wanted = Wanted(provider, lambda number, task_id: m.CouponRedeemed(made))
     render.told(session.screen, service.tell(session.context, wanted), session.format)
 

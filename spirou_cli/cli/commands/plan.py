@@ -47,10 +47,12 @@ _Trial = Annotated[_Many, _O("--trial", help=mark("2d, 5h, 2tasks; what comes fi
 _TrialBilled = Annotated[bool, _O("--trial-billed", help=mark("Who stays pays for the trial too."))]
 _RoundUp = Annotated[str, _O("--round-up", help=mark("Time is billed by 15m begun."))]
 _RoundNearest = Annotated[str, _O("--round-nearest", help=mark("Time is billed to the nearest 15m."))]
+_RoundDown = Annotated[str, _O("--round-down", help=mark("Time is billed by full 15m only."))]
 _Per = Annotated[str, _O("--per", help=mark("What is rounded: entry, task, day, period"))]
 _MinTime = Annotated[str, _O("--min-time", help=mark("The least that is billed: 15m"))]
 _Rollover = Annotated[int, _O("--rollover", help=mark("Periods that unused time stays valid."), min=0)]
 _RolloverCap = Annotated[str, _O("--rollover-cap", help=mark("The most that is carried over: 5h"))]
+_RolloverShare = Annotated[str, _O("--rollover-share", help=mark("The part of it that is carried: 20%"))]
 _Prorate = Annotated[str, _O("--prorate", help=mark("A part of a period: days, none, fixed30"))]
 _Arrears = Annotated[bool, _O("--arrears", help=mark("The fee is charged at the end."))]
 _Tax = Annotated[str, _O("--tax", help=mark("20%"))]
@@ -84,10 +86,12 @@ def adopt(
     trial_billed: _TrialBilled = False,
     round_up: _RoundUp = "",
     round_nearest: _RoundNearest = "",
+    round_down: _RoundDown = "",
     per: _Per = "",
     min_time: _MinTime = "",
     rollover: _Rollover = 0,
     rollover_cap: _RolloverCap = "",
+    rollover_share: _RolloverShare = "",
     prorate: _Prorate = "",
     arrears: _Arrears = False,
     tax: _Tax = "",
@@ -101,6 +105,7 @@ def adopt(
 
     Examples: spirou plan adopt timesvr --from timesvr/basic --on 2026-03-03,
     spirou plan adopt timesvr --fee 80USD/month --on 2026-06-05, spirou plan adopt timesvr --end 2026-09-04
+    Rarer terms are told in a file of your own: spirou help money
     """
     session: Session = context.obj
     told = terms.figures(session, Terms.of(context.params))

@@ -90,7 +90,8 @@ def _offer_row(words: Words, provider: CatalogueProvider, plan: Offer) -> tuple[
         fee = f"{fee}/{words.say(_SHORT[str(unit)])}"
     cap, beyond = values.get("task_cap"), values.get("overage")
     longest = cap["seconds"] if isinstance(cap, dict) else None
-    price = beyond[0].get("amount") if isinstance(beyond, list) and isinstance(beyond[0], dict) else None
+    first = beyond[0] if isinstance(beyond, list) and beyond else None
+    price = first.get("amount") if isinstance(first, dict) else None
     return (
         f"{provider.id}/{plan.id}",
         fee,
@@ -136,8 +137,8 @@ def _figures(words: Words, provider: CatalogueProvider, offer: Offer, wanted: Se
         (name, UNKNOWN, "", "", "") for name in wanted if name not in offer.figures
     ]
     for name, figure in offer.figures.items():
-        source = provider.sources[figure.source]
-        dated = source.date or words.say(mark("read {date}"), date=source.read or "")
+        source = provider.sources.get(figure.source)
+        dated = source.date or words.say(mark("read {date}"), date=source.read or "") if source else ""
         rows.append((name, _plainly(figure.value), figure.source, dated, figure.note))
     return Table(columns, rows, indent=2)
 

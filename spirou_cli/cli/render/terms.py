@@ -13,9 +13,13 @@ from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import (
     Coupon,
     Duration,
+    LineScope,
+    OnConvert,
     OverCap,
     PlanVersion,
     Price,
+    Rollover,
+    RolloverOrder,
     RoundMode,
     Scope,
     TaxMode,
@@ -46,16 +50,8 @@ def _terms(words: Words, version: PlanVersion) -> Iterator[tuple[str, str]]:
             words.plural("{n} request included", "{n} requests included", version.included_tasks),
         )
     if version.rollover.valid_periods:
-        yield (
-            mark("Carried"),
-            words.plural(
-                "unused time, {n} period long",
-                "unused time, {n} periods long",
-                version.rollover.valid_periods,
-            ),
-        )
-    for price in version.overage:
-        yield mark("Beyond"), _unit_price(words, price, version.currency)
+        yield mark("Carried"), _rollover_words(words, version.rollover)
+    yield from ((mark("Beyond"), said) for said in _beyond(words, version))
     for price in version.usage:
         yield mark("By use"), _unit_price(words, price, version.currency)
     if version.task_cap is not None:
@@ -77,6 +73,48 @@ def _terms(words: Words, version: PlanVersion) -> Iterator[tuple[str, str]]:
     ):
         if amount is not None:
             yield label, price_words(words, str(amount), version.currency)
+    if version.handling_percent or version.handling_fixed:
+        percent = formats.number(words, f"{version.handling_percent:f}")
+        fixed = price_words(words, str(version.handling_fixed), version.currency)
+        yield mark("Purchases"), words.say(mark("{percent} % + {fixed} added"), percent=percent, fixed=fixed)
+    if version.line_scope is not LineScope.PERIOD:
+        scope = words.say(_SCOPES[Scope(version.line_scope.value)])
+        yield mark("Lines"), words.say(mark("money is rounded for each {scope}"), scope=scope)
+
+
+def _rollover_words(words: Words, rollover: Rollover) -> str:
+    parts = [
+        words.plural("unused time, {n} period long", "unused time, {n} periods long", rollover.valid_periods)
+    ]
+    if rollover.unused_percent != 100:
+        share = formats.number(words, f"{rollover.unused_percent:f}")
+        parts.append(words.say(mark("{percent} % of it"), percent=share))
+    if rollover.cap_s is not None:
+        parts.append(words.say(mark("{time} at most"), time=formats.hours(rollover.cap_s)))
+    if rollover.order is RolloverOrder.BASE_FIRST:
+        parts.append(words.say(mark("used after the period's own")))
+    return ", ".join(parts)
+
+
+def _beyond(words: Words, version: PlanVersion) -> Iterator[str]:
+    """What time and requests beyond the fee cost: prices, by quantity, at least, at weekends."""
+    for price in version.overage:
+        yield _unit_price(words, price, version.currency)
+    if version.overage_tiers is not None:
+        for tier in version.overage_tiers.tiers:
+            hour = price_words(words, f"{tier.unit:f}", version.currency)
+            flat = price_words(words, f"{tier.flat:f}", version.currency)
+            said = words.say(mark("{price} an hour"), price=hour) + (f" + {flat}" if tier.flat else "")
+            if tier.up_to is None:
+                yield words.say(mark("beyond that: {price}"), price=said)
+            else:
+                hours = formats.number(words, f"{tier.up_to:f}")
+                yield words.say(mark("up to {hours} h: {price}"), hours=hours, price=said)
+    if version.overage_minimum_s:
+        yield words.say(mark("{time} at least"), time=formats.hours(version.overage_minimum_s))
+    if version.weekend_multiplier != 1:
+        factor = formats.number(words, f"{version.weekend_multiplier:f}")
+        yield words.say(mark("× {factor} at weekends"), factor=factor)
 
 
 _EVERY = {
@@ -110,7 +148,9 @@ def _trial_words(words: Words, version: PlanVersion) -> str:
     parts = [words.plural("{n} day", "{n} days", trial.days)] if trial.days else []
     parts += [formats.hours(trial.seconds)] if trial.seconds is not None else []
     parts += [words.plural("{n} task", "{n} tasks", trial.tasks)] if trial.tasks is not None else []
-    return words.say(mark(" or ")).join(parts)
+    said = words.say(mark(" or ")).join(parts)
+    billed = trial.on_convert is OnConvert.RETROACTIVE
+    return f"{said}, {words.say(mark('billed if you stay'))}" if billed else said
 
 
 def _cap_words(words: Words, version: PlanVersion) -> str:

@@ -51,6 +51,10 @@ TOPICS: dict[str, tuple[str, ...]] = {
         mark("5EUR, 5.00 USD, EUR 5. Without a currency, the one of: spirou config set currency EUR"),
         mark("A sum is never rounded when it is typed; two currencies are never added."),
         mark("~ is an estimate, ? is unknown, – is none."),
+        mark(
+            "Terms of a plan that no option tells, such as prices by quantity, are told in a file of yours:"
+        ),
+        mark("catalogue/NAME.toml beside config.toml, then spirou plan adopt PROVIDER --from NAME/PLAN"),
     ),
     "privacy": (
         mark("Everything is in one file on this machine. What leaves it is said before it leaves."),
