@@ -41,6 +41,7 @@ def push_placed(session: Session, placed: Placed) -> tuple[Task, int]:
     if session.format != "json" and not (pushed is None and task.state is TaskState.QUEUED):
         if not session.options.quiet:
             changes.outcome(session.screen, task, placed.account.name, session.zone)
+            _not_sure(session, task, placed.account)
         if pushed is not None and pushed.stopped is not None:
             changes.stopped(session.screen, placed.account.name, pushed.stopped.phrase)
     return task, exit_code(pushed)
@@ -70,9 +71,21 @@ def push_change(session: Session, task: Task, account: Account, kind: OpKind) ->
         changes.arrived(
             session.screen, task, account.name, kind, fate, session.zone, quiet=session.options.quiet
         )
+        _not_sure(session, task, account)
         if pushed.stopped is not None:
             changes.stopped(session.screen, account.name, pushed.stopped.phrase)
     return task, exit_code(pushed)
+
+
+def _not_sure(session: Session, task: Task, account: Account) -> None:
+    """What becomes of a row whose answer was lost: the outbox knows how this provider lets it be settled."""
+    with session.context.read() as connection:
+        states = {op.state for op in outbox.of_task(connection, task.id)}
+    if states & {OpState.UNCERTAIN, OpState.HELD}:
+        from spirou_cli.service.outbox import listing  # only where an answer was lost
+
+        for row in listing(session.context, str(task.number)):
+            changes.not_sure(session.screen, row, account.name)
 
 
 def fate_of(session: Session, task: Task, kind: OpKind) -> OpState:

@@ -260,6 +260,8 @@ def settle(op: Op, outcome: Outcome, repeatability: Repeatability, now: int, spr
             asked = None if after_s is None else int(min(max(after_s, 1), 3600) * 1000)
             again = _again(op, error, now + (asked or _delay_ms(op.attempts, spread)))
             return replace(again, answer=ASKED_LATER)
+        case Lost(error) if repeatability.how is Repeat.BLIND:
+            return Settled(OpState.HELD, error)
         case Lost(error, answer):
             return Settled(
                 OpState.UNCERTAIN,
@@ -278,9 +280,7 @@ def _again(op: Op, error: str, not_before: int) -> Settled:
     return Settled(state, error, not_before=not_before, absent_at=op.absent_at)
 
 
-def _after_loss(op: Op, repeatability: Repeatability, now: int, spread: float) -> int | None:
-    if repeatability.how is Repeat.BLIND:
-        return None
+def _after_loss(op: Op, repeatability: Repeatability, now: int, spread: float) -> int:
     if repeatability.how is Repeat.LOOKUP:
         return now + repeatability.settle_s * 1000
     return now + _delay_ms(op.attempts, spread)

@@ -317,8 +317,11 @@ def _fact(op: d.Op, answer: _Answer, settled: d.Settled) -> e.Event | None:
             ref = arrived.ref if isinstance(arrived, d.Arrived) else None
             url = arrived.url if isinstance(arrived, d.Arrived) else None
             return e.Arrived(op_id=op.id, ref=ref or op.id, url=url)
-        case OpKind.SUBMIT, OpState.UNCERTAIN | OpState.HELD:
-            return e.ArrivalUnknown(op_id=op.id, asked=settled.state is OpState.HELD, reason=said)
+        case OpKind.SUBMIT, OpState.UNCERTAIN:
+            return e.ArrivalUnknown(op_id=op.id, reason=said)
+        case OpKind.SUBMIT, OpState.HELD:
+            lost = isinstance(answer.outcome, d.Lost)
+            return e.ArrivalUnknown(op_id=op.id, asked=True, reason=e.Reason("cannot_tell") if lost else said)
         case OpKind.SUBMIT, OpState.QUEUED:
             return e.Postponed(state=TaskState.QUEUED, reason=_why_waiting(answer, settled))
         case OpKind.CANCEL, OpState.DONE:

@@ -121,6 +121,22 @@ def test_a_first_attempt_settles_as_what_is_certain(outcome: Outcome, state: OpS
     assert settle(replace(SUBMIT, attempts=1), outcome, KEY, NOW).state is state
 
 
+@pytest.mark.parametrize(
+    ("how", "state"),
+    [
+        (KEY, OpState.UNCERTAIN),
+        (NAMED, OpState.UNCERTAIN),
+        (LOOKUP, OpState.UNCERTAIN),
+        (BLIND, OpState.HELD),
+    ],
+)
+def test_a_lost_answer_is_asked_about_at_once_where_nothing_can_tell(
+    how: Repeatability, state: OpState
+) -> None:
+    """A later sync would know no more: the person is told while they remember what they sent."""
+    assert settle(replace(SUBMIT, attempts=1), Lost("reset"), how, NOW).state is state
+
+
 @pytest.mark.parametrize("outcome", [NotSent("no route"), AnsweredLater("busy", 5)])
 def test_an_attempt_in_doubt_never_goes_back_to_the_queue(outcome: Outcome) -> None:
     """An earlier attempt may have worked."""

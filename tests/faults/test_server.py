@@ -113,3 +113,25 @@ def test_the_story_of_a_sync_says_what_is_unsure(house: CampaignWorld, how: str,
     assert f"     2  {told}" in story
     assert "     3  arrived, their number T3" in story
     assert "     1  they say: done" in story
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "told"),
+    [
+        ("K", 0, "the next sync sends it again, which they take once.\n> spirou sync\n"),
+        ("N", 0, "the next sync sends it again, which they take once.\n> spirou sync\n"),
+        ("L", 0, "it is looked up at the next sync.\n> spirou sync\n"),
+        ("B", 1, "and they can't tell.\n> spirou outbox show 1\n"),
+    ],
+)
+def test_who_adds_is_told_how_a_lost_answer_is_settled(
+    house: CampaignWorld, how: str, code: int, told: str
+) -> None:
+    """Each way to settle it has its own sentence and command; only a blind provider needs the person now."""
+    home = house.with_provider(how)
+    house.provider.fault = at_write("drop_after", 1)
+    ended = home.run(("add", "Order the cake", "--to", "demo"))
+    house.provider.fault = lambda request: None
+
+    assert (ended.code, ended.out.endswith(told)) == (code, True), ended
+    assert ("Needs you (1)" in home.run("status").out) == (how == "B")

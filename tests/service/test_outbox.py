@@ -17,6 +17,7 @@ from spirou_cli.service.sync import push_account
 from spirou_cli.storage import queries
 from spirou_cli.storage.lock import sync_lock
 from spirou_cli.storage.log import history
+from spirou_cli.storage.outbox import claim, interrupted, open_ops
 from spirou_cli.testing.fake import FakeProvider, everything
 from tests.service.world import World
 
@@ -121,11 +122,13 @@ def test_settled_unknown_and_busy_are_refused(world: World) -> None:
 
 
 def test_what_a_row_would_do_next_is_shown_before_it_does(world: World) -> None:
-    """A lost answer of a blind provider is shown as «will be held» until the next push holds it."""
-    fake = world.provider("fake", FakeProvider(everything(Repeat.BLIND)))
+    """A row that died on the way to a blind provider «will be held», until the next push holds it."""
+    world.provider("fake", FakeProvider(everything(Repeat.BLIND)))
     world.add()
-    fake.lose_answer()
-    push_account(world.context, world.account())
+    with world.context.write() as log:
+        (op,) = open_ops(log.connection)
+        claim(log.connection, op, log.at)
+        interrupted(log.connection, op.account_id, log.at)
 
     (row,) = outbox.listing(world.context)
 

@@ -12,12 +12,13 @@ from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Span, Style
 from spirou_cli.domain import fit
 from spirou_cli.domain.errors import mark
-from spirou_cli.domain.ops import OpKind, OpState
+from spirou_cli.domain.ops import OpKind, OpState, Repeat
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 
 if TYPE_CHECKING:
     from spirou_cli.service.answers import Canceled, Reassignment
+    from spirou_cli.service.outbox import Row
     from spirou_cli.service.placing import Placed
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "edited",
     "end_of_cancel",
     "message_saved",
+    "not_sure",
     "outcome",
     "reassigning",
     "saved",
@@ -117,11 +119,7 @@ def outcome(screen: Screen, task: Task, provider: str, zone: tzinfo, takers: Seq
                 screen.line("> ", Span(page, Style.COMMAND))
             screen.say(mark("Their answer, when it comes: spirou sync, then spirou status"))
         case TaskState.UNCONFIRMED:
-            screen.say(
-                mark("Not sure it arrived at {provider}: it is looked up at the next sync."),
-                provider=provider,
-            )
-            screen.line("> ", Span("spirou sync", Style.COMMAND))
+            pass  # its row of the outbox says how that is settled: not_sure
         case TaskState.REJECTED:
             screen.say(
                 mark("{provider} refused: {why}."),
@@ -177,15 +175,18 @@ def arrived(
         case OpState.REJECTED if kind is not OpKind.CANCEL:
             reason = why(screen.words, task.reason, provider=provider, zone=zone)
             screen.say(mark("{provider} refused: {why}."), provider=provider, why=reason)
-        case OpState.HELD:
-            screen.say(mark("Not sure it arrived at {provider}, and they can't tell."), provider=provider)
-            command(screen, f"spirou outbox list --task {task.number}")
-        case OpState.UNCERTAIN:
-            screen.say(
-                mark("Not sure it arrived at {provider}: it is looked up at the next sync."),
-                provider=provider,
-            )
-            command(screen, "spirou sync")
+
+
+def not_sure(screen: Screen, row: Row, provider: str) -> None:
+    """That an answer was lost, and how that is settled: by the next sync, or by the person."""
+    if row.op.state is OpState.HELD:
+        screen.say(mark("Not sure it arrived at {provider}, and they can't tell."), provider=provider)
+        command(screen, f"spirou outbox show {row.op.seq}")
+    elif row.op.state is OpState.UNCERTAIN:
+        looked = mark("Not sure it arrived at {provider}: it is looked up at the next sync.")
+        again = mark("Not sure it arrived at {provider}: the next sync sends it again, which they take once.")
+        screen.say(looked if row.how is Repeat.LOOKUP else again, provider=provider)
+        command(screen, "spirou sync")
 
 
 CancelEnd = Literal["confirmed", "local", "asked", "kept", "impossible"]
