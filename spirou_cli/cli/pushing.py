@@ -18,7 +18,7 @@ from spirou_cli.storage import outbox
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.rows import task as task_by_id
 
-__all__ = ["after_change", "current", "exit_code", "fate_of", "push_change", "push_placed"]
+__all__ = ["after_change", "current", "exit_code", "fate_of", "push_change", "push_placed", "tell_unsure"]
 
 
 def push_placed(session: Session, placed: Placed) -> tuple[Task, int]:
@@ -41,7 +41,7 @@ def push_placed(session: Session, placed: Placed) -> tuple[Task, int]:
     if session.format != "json" and not (pushed is None and task.state is TaskState.QUEUED):
         if not session.options.quiet:
             changes.outcome(session.screen, task, placed.account.name, session.zone)
-            _not_sure(session, task, placed.account)
+            tell_unsure(session, task, placed.account)
         if pushed is not None and pushed.stopped is not None:
             changes.stopped(session.screen, placed.account.name, pushed.stopped.phrase)
     return task, exit_code(pushed)
@@ -71,13 +71,13 @@ def push_change(session: Session, task: Task, account: Account, kind: OpKind) ->
         changes.arrived(
             session.screen, task, account.name, kind, fate, session.zone, quiet=session.options.quiet
         )
-        _not_sure(session, task, account)
+        tell_unsure(session, task, account)
         if pushed.stopped is not None:
             changes.stopped(session.screen, account.name, pushed.stopped.phrase)
     return task, exit_code(pushed)
 
 
-def _not_sure(session: Session, task: Task, account: Account) -> None:
+def tell_unsure(session: Session, task: Task, account: Account) -> None:
     """What becomes of a row whose answer was lost: the outbox knows how this provider lets it be settled."""
     with session.context.read() as connection:
         states = {op.state for op in outbox.of_task(connection, task.id)}

@@ -135,3 +135,19 @@ def test_who_adds_is_told_how_a_lost_answer_is_settled(
 
     assert (ended.code, ended.out.endswith(told)) == (code, True), ended
     assert ("Needs you (1)" in home.run("status").out) == (how == "B")
+
+
+def test_a_cancel_whose_answer_was_lost_is_not_called_asked(house: CampaignWorld) -> None:
+    """They may not have heard it: that is said, in words and in JSON, and the row waits on the person."""
+    home = house.with_provider("B")
+    home.run("add Cake --to demo", "add Pie --to demo")
+    house.provider.seen.clear()
+    house.provider.fault = lambda request: "drop_after" if request.method == "POST" else None
+    told, document = home.run("cancel 1 --yes"), home.run("cancel 2 --yes --json")
+    house.provider.fault = lambda request: None
+
+    assert told.out.startswith(
+        "Asked demo to stop 1; they may not have heard; it may run and cost.\nNot sure"
+    )
+    assert '"cancel": "unsure"' in document.out
+    assert (told.code, document.code) == (1, 1)

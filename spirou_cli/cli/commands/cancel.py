@@ -6,7 +6,7 @@ import typer
 
 from spirou_cli.cli import arguments
 from spirou_cli.cli.agreeing import agreed
-from spirou_cli.cli.pushing import after_change, current, exit_code, fate_of
+from spirou_cli.cli.pushing import after_change, current, exit_code, fate_of, tell_unsure
 from spirou_cli.cli.render import changes
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.session import Session
@@ -55,8 +55,10 @@ def _cancel(session: Session, number: str, why: str, *, local: bool, yes: bool) 
     now = current(session, done.task)
     fate = fate_of(session, now, OpKind.CANCEL)
     told = _told(session, done, now, fate)
-    if pushed is not None and pushed.stopped is not None and session.format != "json":
-        changes.stopped(session.screen, done.account.name, str(pushed.stopped))
+    if session.format != "json":
+        tell_unsure(session, now, done.account)
+        if pushed is not None and pushed.stopped is not None:
+            changes.stopped(session.screen, done.account.name, pushed.stopped.phrase)
     return exit_code(pushed), told
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from spirou_cli.cli.agreeing import agreed
-from spirou_cli.cli.pushing import after_change, current, exit_code, fate_of, push_placed
+from spirou_cli.cli.pushing import after_change, current, exit_code, fate_of, push_placed, tell_unsure
 from spirou_cli.cli.render import changes
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.several import answer
@@ -78,4 +78,6 @@ def _stop(session: Session, stopped: Canceled) -> int:
     if session.format != "json":
         end = changes.end_of_cancel(stopped, now, fate)
         changes.canceled(session.screen, stopped, now, end, session.zone)
+        if stopped.account is not None:
+            tell_unsure(session, now, stopped.account)
     return code

@@ -189,17 +189,22 @@ def not_sure(screen: Screen, row: Row, provider: str) -> None:
         command(screen, "spirou sync")
 
 
-CancelEnd = Literal["confirmed", "local", "asked", "kept", "impossible"]
+CancelEnd = Literal["confirmed", "local", "asked", "unsure", "kept", "impossible"]
 
 
 def end_of_cancel(done: Canceled, now: Task, fate: OpState) -> CancelEnd:
-    """How a cancel ended so far. ``local``: closed here, it may run there; ``kept``: not asked yet."""
+    """How a cancel ended so far.
+
+    ``local``: closed here, it may run there; ``unsure``: its answer was lost; ``kept``: not asked yet.
+    """
     if done.here:
         return "confirmed" if done.known_stopped else "local"
     if now.state is TaskState.CANCELED:
         return "confirmed"
     if fate is OpState.REJECTED:
         return "impossible"
+    if fate in (OpState.UNCERTAIN, OpState.HELD):
+        return "unsure"
     return "kept" if fate is OpState.QUEUED else "asked"
 
 
@@ -212,6 +217,7 @@ def canceled(screen: Screen, done: Canceled, now: Task, end: CancelEnd, zone: tz
         else mark("Canceled {number}: {provider} confirms."),
         "local": mark("Closed {number} here only: at {provider} it may still run and cost."),
         "asked": mark("Asked {provider} to stop {number}: it may run and cost until they confirm."),
+        "unsure": mark("Asked {provider} to stop {number}; they may not have heard; it may run and cost."),
         "kept": mark("{provider} has not been asked yet to stop {number}."),
         "impossible": mark("{provider} can't stop {number}: {why}. It is still open."),
     }[end]

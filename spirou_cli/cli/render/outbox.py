@@ -107,11 +107,12 @@ def show(screen: Screen, row: Row, zone: tzinfo) -> None:
         (words.say(mark("Its key")), op.id),
     ]
     screen.definitions(facts)
-    screen.blank()
     if row.payload is None:
+        screen.blank()
         screen.say(_DAMAGED if op.state not in _SETTLED else mark("What it carried was forgotten."))
-    else:
-        screen.block(_carried(row))
+    elif carried := _carried(row):
+        screen.blank()
+        screen.block(carried)
     if op.state not in _SETTLED:
         _ways_out(screen, row)
 
@@ -190,7 +191,7 @@ def _carried(row: Row) -> str:
     payload = row.payload.get("brief", row.payload) if isinstance(row.payload, dict) else row.payload
     if isinstance(payload, dict) and ("title" in payload or "text" in payload):
         return "\n".join(str(payload[name]) for name in ("title", "text", "body") if payload.get(name))
-    return json.dumps(payload, ensure_ascii=False, indent=1)
+    return json.dumps(payload, ensure_ascii=False, indent=1) if payload else ""
 
 
 def _moment(words: Words, at: int | None, zone: tzinfo) -> str:
