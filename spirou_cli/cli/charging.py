@@ -62,15 +62,16 @@ def coupon_of(
     """A coupon of ``15%`` or ``10USD``, from ``on``; once if nothing else is said."""
     duration = Duration.FOREVER if forever else Duration.ONCE
     rate = percent(session, off) if off.strip().endswith("%") else None
-    return Coupon(
-        arguments.text_argument(code, "CODE", limit=64),
-        on,
-        rate,
-        None if rate is not None else arguments.cost(session, off),
-        Duration.CYCLES if charges else Duration.UNTIL if until else duration,
-        charges or None,
-        date_of(session, until) + timedelta(days=1) if until else None,
-    )
+    amount = None if rate is not None else arguments.cost(session, off)
+    name = arguments.text_argument(code, "CODE", limit=64).strip()
+    ends = date_of(session, until) + timedelta(days=1) if until else None
+    if not name or not (rate or (amount and amount.minor)) or (ends is not None and ends <= on):
+        raise InvalidInput(
+            mark("Such a coupon takes nothing off: it needs a code, a discount, and days to work on."),
+            mark("spirou charge coupon timesvr SAVE15 15% --charges 3"),
+        )
+    lasting = Duration.CYCLES if charges else Duration.UNTIL if until else duration
+    return Coupon(name, on, rate, amount, lasting, charges or None, ends)
 
 
 _QUANTITY = re.compile(rf"(?P<meter>[a-z][a-z0-9_]*)=(?P<number>{NUMBER})(?P<unit>[kM]?)")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spirou_cli.domain.billing.plain import Plain
     from spirou_cli.domain.plan import Coupon
     from spirou_cli.service.adopting import Adopted
+    from spirou_cli.service.charges import Told
 
 __all__ = ["Offer", "adopted_offer", "offer_of", "own_catalogue"]
 
@@ -65,8 +66,10 @@ def offer_of(session: Session, name: str, typed: Mapping[str, Any]) -> Offer | N
     return Offer(plan, told, promo, "".join(f" {option} {shlex.quote(value)}" for option, value in words))
 
 
-def adopted_offer(session: Session, account: Account, offer: Offer | None) -> Adopted | None:
-    """A new provider's plan, held from today on."""
+def adopted_offer(
+    session: Session, account: Account, offer: Offer | None
+) -> tuple[Adopted, Told | None] | None:
+    """A new provider's plan, held from today on, and its coupon."""
     if offer is None:
         return None
     from spirou_cli.domain.moneyfacts import CouponRedeemed
@@ -76,9 +79,10 @@ def adopted_offer(session: Session, account: Account, offer: Offer | None) -> Ad
         provider=account.name, on=session.now().date(), offer=offer.plan, told=offer.told
     )
     adopted = adopting.adopt(session.context, wanted, own_catalogue(session))
-    if (promo := offer.promo) is not None:
-        charges.tell(session.context, charges.Wanted(account.name, lambda *_: CouponRedeemed(promo)))
-    return adopted
+    if (promo := offer.promo) is None:
+        return adopted, None
+    wanted_too = charges.Wanted(account.name, lambda *_: CouponRedeemed(promo))
+    return adopted, charges.tell(session.context, wanted_too)
 
 
 _OPTIONS = ("plan", "price", "max_task", "max_open", "trial_ends", "promo")

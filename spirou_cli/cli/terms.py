@@ -15,7 +15,7 @@ from spirou_cli.domain.billing.plain import Plain
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.phrases import amounts
 from spirou_cli.domain.phrases.amounts import Per
-from spirou_cli.domain.phrases.numbers import NUMBER, exact
+from spirou_cli.domain.phrases.numbers import NUMBER, decimal, exact
 
 __all__ = ["Terms", "date_of", "figures", "percent"]
 
@@ -78,13 +78,15 @@ def figures(session: Session, typed: Terms) -> dict[str, Plain]:
     return found | ({"currency": currencies.pop()} if currencies else {})
 
 
-def percent(session: Session, text: str) -> Decimal:
-    """``15%`` or ``15``, exactly."""
+def percent(session: Session, text: str, most: int = 100) -> Decimal:
+    """``15%`` or ``15``, exactly, and at most ``most``."""
     match = re.fullmatch(rf"({NUMBER})\s*%?", text.strip())
     if match is None:
         raise InvalidInput(mark("“{text}” is not a percentage."), mark("Write 15% or 7.5%."), text=text)
     value = exact(match[1], session.language)
-    return Decimal(value.numerator) / Decimal(value.denominator)
+    if value > most:
+        raise InvalidInput(mark("{text} is more than {most} %."), text=text, most=most)
+    return decimal(value)
 
 
 def date_of(session: Session, text: str) -> date:
@@ -121,7 +123,7 @@ def _allowance(session: Session, typed: Terms) -> dict[str, Plain]:
     if typed.task_unit:
         found["unit_s"] = arguments.duration(session, typed.task_unit)
     if typed.seat:
-        found["scheduled_s"] = arguments.duration(session, typed.seat)
+        found["scheduled_s"] = arguments.duration(session, typed.seat) or None
     if typed.rollover or typed.rollover_cap or typed.rollover_share:
         share = percent(session, typed.rollover_share) if typed.rollover_share else Decimal(100)
         found["rollover"] = {
@@ -174,27 +176,27 @@ def _use(session: Session, text: str, currencies: set[str]) -> Plain:
     value = exact(match["amount"], session.language)
     currencies.add(match["currency"])
     units = int(per[1] or 1) * {"": 1, "k": 1000, "M": 1_000_000}[per[2] or per[3] or ""]
-    amount = Decimal(value.numerator) / Decimal(value.denominator)
-    return {"meter": match["meter"], "amount": f"{amount:f}", "per": units}
+    return {"meter": match["meter"], "amount": f"{decimal(value):f}", "per": units}
 
 
 def _limits(session: Session, typed: Terms) -> dict[str, Plain]:
     found: dict[str, Plain] = {}
     if typed.max_task:
         _one_of(typed.over, ("", "whole", "excess", "refuse"), "--over")
-        found["task_cap"] = {
-            "seconds": arguments.duration(session, typed.max_task),
-            "over": typed.over or "whole",
-        }
+        longest = arguments.duration(session, typed.max_task)
+        found["task_cap"] = {"seconds": longest, "over": typed.over or "whole"} if longest else None
     elif typed.over:
-        raise InvalidInput(mark("--over goes with --max-task."), mark("--max-task 15m --over refuse"))
+        raise InvalidInput(mark("{name} goes with {other}."), name="--over", other="--max-task")
     if typed.max_open:
         found["open_limit"] = typed.max_open
     if typed.trial:
         trial: dict[str, Plain] = {}
         for text in typed.trial:
             trial |= _trial(session, text)
-        found["trial"] = trial | ({"on_convert": "retroactive"} if typed.trial_billed else {})
+        billed: dict[str, Plain] = {"on_convert": "retroactive"} if typed.trial_billed else {}
+        found["trial"] = trial | billed if any(trial.values()) else None
+    elif typed.trial_billed:
+        raise InvalidInput(mark("{name} goes with {other}."), name="--trial-billed", other="--trial")
     return found
 
 
@@ -214,7 +216,7 @@ def _rounding(session: Session, typed: Terms) -> dict[str, Plain]:
     mode, step = told[0] if told else ("none", "")
     if not step and not typed.min_time:
         if typed.per:
-            raise InvalidInput(mark("--per goes with --round-up."), mark("--round-up 15m --per task"))
+            raise InvalidInput(mark("{name} goes with {other}."), name="--per", other="--round-up")
         return {}
     _one_of(typed.per, ("", "entry", "task", "day", "period"), "--per")
     rounding: dict[str, Plain] = {"scope": typed.per or "entry"}
@@ -237,6 +239,8 @@ def _rest(session: Session, typed: Terms, currencies: set[str]) -> dict[str, Pla
         _one_of(typed.tax_mode, ("", "added", "inside", "reverse"), "--tax-mode")
         mode = {"": "exclusive", "added": "exclusive", "inside": "inclusive", "reverse": "reverse_charge"}
         found["tax"] = {"mode": mode[typed.tax_mode], "rate": f"{percent(session, typed.tax):f}"}
+    elif typed.tax_mode:
+        raise InvalidInput(mark("{name} goes with {other}."), name="--tax-mode", other="--tax")
     if typed.notice:
         days = typed.notice.strip().lower().removesuffix("d").removesuffix("j")
         found["notice_days"] = _count(days, "--notice")
@@ -246,7 +250,7 @@ def _rest(session: Session, typed: Terms, currencies: set[str]) -> dict[str, Pla
             currencies.add(money.currency)
             found[name] = str(money.amount)
     if typed.handling:
-        found["handling_percent"] = f"{percent(session, typed.handling):f}"
+        found["handling_percent"] = f"{percent(session, typed.handling, 1000):f}"
     return found
 
 

@@ -18,7 +18,7 @@ from spirou_cli.domain.plan import Interval, PlanVersion, Subscription
 from spirou_cli.service import billing
 from spirou_cli.service.catalogue import load_provider
 from spirou_cli.service.context import Context
-from spirou_cli.service.lookup import named
+from spirou_cli.service.lookup import ever_named
 from spirou_cli.storage import accounts, ledger
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.log import Log
@@ -61,7 +61,7 @@ def adopt(context: Context, wanted: Adoption, own: Path | None = None) -> Adopte
 
 def adopt_in(context: Context, log: Log, wanted: Adoption, own: Path | None = None) -> Adopted:
     """The same inside a write, as when a provider is set up with its plan."""
-    account = named(log.connection, wanted.provider)
+    account = ever_named(log.connection, wanted.provider)
     facts = _facts(log, account)
     before = holding(facts, wanted.on)
     version = _version(context, account, facts, before, wanted, own)
@@ -89,7 +89,7 @@ def _first_of_month(version: PlanVersion, on: date) -> date | None:
 def end(context: Context, provider: str, last_day: date) -> Adopted:
     """Stop a plan after ``last_day``, which is the last one served; notice is given now."""
     with context.write() as log:
-        account = named(log.connection, provider)
+        account = ever_named(log.connection, provider)
         held = holding(_facts(log, account), last_day)
         if held is None:
             raise NoSuchThing(
@@ -135,7 +135,7 @@ def held(context: Context, provider: str = "") -> list[Kept]:
     """The plans of one account, or of all."""
     day = context.now().astimezone(context.zone).date()
     with context.read() as connection:
-        chosen = [named(connection, provider)] if provider else accounts.accounts(connection)
+        chosen = [ever_named(connection, provider)] if provider else accounts.accounts(connection)
         return [_kept(connection, context, account, day) for account in chosen]
 
 
@@ -217,9 +217,18 @@ def _version(
         "effective_on": wanted.on.isoformat(),
     }
     try:
-        return from_plain(PlanVersion, figures | head)
+        version = from_plain(PlanVersion, figures | head)
     except (ValueError, TypeError, ArithmeticError) as error:
         raise InvalidInput(mark("That is no plan: {why}."), why=str(error)) from error
+    others = {other.currency for other in versions(facts) if other.id != version.id}
+    if others - {version.currency}:  # its coupons and minimums would no longer meet what was charged before
+        raise InvalidInput(
+            mark("{provider} is paid in {known}; another currency is another provider."),
+            mark("spirou provider add NAME, or take the wrong plan back: spirou charge list"),
+            provider=account.name,
+            known=", ".join(sorted(others)),
+        )
+    return version
 
 
 def _no_fee(plan: str) -> InvalidInput:

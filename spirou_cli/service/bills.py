@@ -167,7 +167,7 @@ def open_book(
     ``everything``: also the use of before, which only spreading lines over their days needs.
     """
     if asked.provider:
-        lookup.named(connection, asked.provider)
+        lookup.ever_named(connection, asked.provider)
     found = billing.book(connection, context, span=None if everything else asked.span, grain=asked.grain)
     currency = asked.reporting or found.reporting
     return found._replace(reporting=currency, rates=found.rates.with_always(asked.rates))

@@ -16,11 +16,12 @@ from spirou_cli.domain.billing.fixed_price import FixedTask
 from spirou_cli.domain.billing.lines import Line
 from spirou_cli.domain.entries import day_of
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
+from spirou_cli.domain.holding import holding
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import HourPack, Span
 from spirou_cli.service import billing
 from spirou_cli.service.context import Context
-from spirou_cli.service.lookup import find, named
+from spirou_cli.service.lookup import ever_named, find
 from spirou_cli.service.plans import local_day
 from spirou_cli.storage import accounts, ledger
 from spirou_cli.storage.log import Log
@@ -46,6 +47,8 @@ class Told(NamedTuple):
     fact: m.MoneyFact
     task: int | None = None
     """The number of the task it is about."""
+    closed: int | None = None
+    """The number of the entry that closed the month it is in: such a month keeps its lines."""
 
 
 class Wanted(NamedTuple):
@@ -107,7 +110,7 @@ def told(
 ) -> list[Told]:
     """The facts that stand, by number; those with a date only within the days asked for, both included."""
     with context.read() as connection:
-        account_id = named(connection, provider).id if provider else None
+        account_id = ever_named(connection, provider).id if provider else None
         found = [
             _told(connection, entry)
             for entry in ledger.entries(connection, account_id)
@@ -117,10 +120,15 @@ def told(
     return [each for each in inside if _within(day_of(each.fact), first, last)]
 
 
-def remove(context: Context, seq: int) -> list[Told]:
-    """Take a fact back by a counter-entry; a plan goes with the subscription that was told with it."""
+def remove(context: Context, seq: int, *, kinds: tuple[type[m.MoneyFact], ...] = ()) -> list[Told]:
+    """Take a fact back by a counter-entry; a plan goes with the subscription that was told with it.
+
+    NoSuchThing for one that isn't of ``kinds``, if some are named.
+    """
     with context.write() as log:
         entry = _entry(log.connection, seq)
+        if kinds and not isinstance(entry.fact, kinds):
+            raise NoSuchThing(mark("Entry {number} is no exchange rate."), mark("spirou fx list"), number=seq)
         together = [entry]
         if isinstance(entry.fact, m.PlanAdopted):
             others = ledger.entries(log.connection, entry.account_id, kinds=(m.Subscribed,))
@@ -180,16 +188,39 @@ def line_called(context: Context, provider: str, name: str) -> Line:
 
 
 def _tell(log: Log, wanted: Wanted) -> Told:
-    account = named(log.connection, wanted.provider)
+    account = ever_named(log.connection, wanted.provider)
     task_id = find(log.connection, wanted.task).id if wanted.task else ""
     fact = wanted.make(str(ledger.next_number(log.connection)), task_id)
     _fits(log, account.id, fact)
-    seq = ledger.append(log, account.id, fact)
-    return _told(log.connection, _entry(log.connection, seq))
+    told = _told(log.connection, _entry(log.connection, ledger.append(log, account.id, fact)))
+    return told._replace(closed=_closed(log.connection, account.id, fact))
+
+
+def _closed(connection: sqlite3.Connection, account_id: str, fact: m.MoneyFact) -> int | None:
+    """The entry that closed the month in which a fact would make a line."""
+    day = day_of(fact)
+    lines = (m.ChargeEntered, m.ExpenseEntered, m.RefundEntered, m.PackBought, m.AbsenceNoted)
+    if day is None or not isinstance(fact, lines):
+        return None
+    for entry in ledger.entries(connection, account_id, kinds=(m.MonthClosed,)):
+        own = entry.account_id == account_id
+        if own and isinstance(entry.fact, m.MonthClosed) and day in entry.fact.closed.month:
+            return entry.seq
+    return None
 
 
 def _fits(log: Log, account_id: str, fact: m.MoneyFact) -> None:
-    """A coupon's code is its name: the same one twice would be one coupon."""
+    """A coupon's code is its name: the same one twice would be one coupon. Only a seat can be empty."""
+    if isinstance(fact, m.AbsenceNoted):
+        facts = [
+            e.fact for e in ledger.entries(log.connection, account_id, kinds=(m.PlanAdopted, m.Subscribed))
+        ]
+        held = holding(facts, fact.absence.on)
+        if held is None or not held.version.scheduled_s:
+            raise InvalidInput(
+                mark("No dedicated assistant is held then: an absence changes nothing."),
+                mark("spirou plan adopt PROVIDER --seat 87h"),
+            )
     if isinstance(fact, m.CouponRedeemed):
         known = ledger.entries(log.connection, account_id, kinds=(m.CouponRedeemed,))
         for entry in known:

@@ -26,7 +26,7 @@ from spirou_cli.domain.phrases.amounts import money
 from spirou_cli.domain.plan import Span
 from spirou_cli.service import billing
 from spirou_cli.service.context import Context
-from spirou_cli.service.lookup import named
+from spirou_cli.service.lookup import ever_named
 from spirou_cli.service.plans import local_day
 from spirou_cli.storage import ledger
 
@@ -76,7 +76,7 @@ def check(
     """
     day = local_day(context)
     with context.write() as log:
-        account = named(log.connection, provider)
+        account = ever_named(log.connection, provider)
         facts = ledger.entries(log.connection, account.id)
         own = billing.account_of(log.connection, context, account, facts)
         if own is None:

@@ -9,7 +9,7 @@ from spirou_cli.domain.billing.deadlines import Deadline, deadlines
 from spirou_cli.domain.billing.ledger import make_ledger
 from spirou_cli.service import billing
 from spirou_cli.service.context import Context
-from spirou_cli.service.lookup import named
+from spirou_cli.service.lookup import ever_named
 from spirou_cli.service.plans import local_day
 
 __all__ = ["Clock", "coming"]
@@ -30,7 +30,7 @@ def coming(context: Context, *, provider: str = "", days: int | None = None) -> 
     today = local_day(context)
     with context.read() as connection:
         if provider:
-            named(connection, provider)
+            ever_named(connection, provider)
         book = billing.book(connection, context)
     found = [
         deadline

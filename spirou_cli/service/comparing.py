@@ -16,7 +16,7 @@ from spirou_cli.domain.plan import PlanVersion, Span
 from spirou_cli.service import billing
 from spirou_cli.service.catalogue import load_catalogue
 from spirou_cli.service.context import Context
-from spirou_cli.service.lookup import named
+from spirou_cli.service.lookup import ever_named
 from spirou_cli.service.plans import local_day
 from spirou_cli.storage.lives import lives as lives_of
 
@@ -28,6 +28,7 @@ class Tried(NamedTuple):
 
     ``result`` is None where the plan's fee or currency isn't known. ``reporting`` is its cost in the
     currency of totals, None where a rate is missing. ``queued``: tasks that would have found no place.
+    ``at_least``: it would have been more, by time that nobody told or use that has no price.
     """
 
     label: str
@@ -36,13 +37,14 @@ class Tried(NamedTuple):
     reporting: Money | None = None
     refused: tuple[int, ...] = ()
     queued: int = 0
+    at_least: bool = False
 
 
 class Compared(NamedTuple):
     """Work of a span under every plan, cheapest first, those without a known cost last.
 
     ``paid`` is what the person was really charged; ``tasks`` had time or use in the span, of which
-    ``untimed`` have none reported.
+    ``untimed`` are the numbers of those of which no time was told.
     """
 
     span: Span
@@ -51,7 +53,7 @@ class Compared(NamedTuple):
     paid: tuple[Money, ...]
     reporting: str
     tried: tuple[Tried, ...]
-    untimed: int = 0
+    untimed: tuple[int, ...] = ()
 
 
 def compare(
@@ -60,11 +62,11 @@ def compare(
     """Try the work of ``first`` to ``last``, both included, of all providers or of one."""
     span = Span(first, last + timedelta(days=1))
     with context.read() as connection:
-        account_id = named(connection, only).id if only else None
+        account_id = ever_named(connection, only).id if only else None
         book = billing.book(connection, context)
         lives = [
-            _Life(task, number, _moment(start), _moment(end), seconds)
-            for task, number, start, end, seconds in lives_of(connection, account_id)
+            _Life(task, number, _moment(start), _moment(end), seconds, limit)
+            for task, number, start, end, seconds, limit in lives_of(connection, account_id)
         ]
     mine = [each for name, each in book.accounts.items() if only in ("", name)]
     work = _work(mine, context, span, lives)
@@ -81,18 +83,19 @@ def compare(
         _sums(money for each in paid.providers for money in each.statement.totals.values()),
         book.reporting,
         tuple(sorted(tried, key=_cheapest_first)),
-        sum(1 for life in during if life.task not in timed),
+        tuple(life.number for life in during if not life.seconds),
     )
 
 
 class _Life(NamedTuple):
-    """When a provider had a task, and how long it took."""
+    """When a provider had a task, how long it took, and the most that was asked for."""
 
     task: str
     number: int
     start: datetime | None
     end: datetime | None
     seconds: int
+    max_time_s: int | None
 
 
 class _Plan(NamedTuple):
@@ -158,13 +161,17 @@ def _try(
         for money in result.totals.values()
     ]
     known = [money for money in converted if money is not None]
+    untimed = [life for life in lives if not life.seconds]
+    cap = plan.version.task_cap
+    too_long = {life.number for life in untimed if cap and (life.max_time_s or 0) > cap.seconds}
     return Tried(
         plan.label,
         plan.mine,
         result,
         total(known, book.reporting) if len(known) == len(converted) else None,
-        tuple(sorted(numbers[task] for task in result.refused if task in numbers)),
+        tuple(sorted({numbers[task] for task in result.refused if task in numbers} | too_long)),
         _queued(plan.version.open_limit, lives),
+        bool(result.unpriced or plan.version.priced_by_use or (untimed and result.time_measured)),
     )
 
 
@@ -180,9 +187,10 @@ def _queued(limit: int | None, lives: Sequence[_Life]) -> int:
     )
 
 
-def _cheapest_first(tried: Tried) -> tuple[bool, bool, int, str]:
+def _cheapest_first(tried: Tried) -> tuple[bool, bool, bool, int, str]:
+    """What is known whole before what is at least so much."""
     cost = tried.reporting
-    return tried.result is None, cost is None, cost.minor if cost else 0, tried.label
+    return tried.result is None, tried.at_least, cost is None, cost.minor if cost else 0, tried.label
 
 
 def _sums(amounts: Iterable[Money]) -> tuple[Money, ...]:

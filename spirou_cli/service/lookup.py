@@ -10,7 +10,7 @@ from spirou_cli.domain.task import Task
 from spirou_cli.storage import accounts, queries
 from spirou_cli.storage.accounts import Account
 
-__all__ = ["by_id", "can", "find", "named"]
+__all__ = ["by_id", "can", "ever_named", "find", "named"]
 
 
 def find(connection: sqlite3.Connection, reference: str) -> Task:
@@ -46,6 +46,12 @@ def named(connection: sqlite3.Connection, name: str) -> Account:
             known=known,
         )
     return account
+
+
+def ever_named(connection: sqlite3.Connection, name: str) -> Account:
+    """The same, also one that was removed, by the name it has since: its money stays."""
+    gone = (each for each in accounts.accounts(connection, removed=True) if each.name == name)
+    return next(gone, None) or named(connection, name)
 
 
 def by_id(connection: sqlite3.Connection, account_id: str | None) -> Account | None:

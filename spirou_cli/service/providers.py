@@ -140,6 +140,15 @@ def remove(context: Context, name: str) -> Account:
         return account
 
 
+def paying(context: Context) -> set[str]:
+    """The accounts whose plan has a fee today, also those that were removed."""
+    from spirou_cli.service import plans
+
+    with context.read() as connection:
+        flat = plans.flat_accounts(connection, context)
+        return {each.name for each in accounts.accounts(connection, removed=True) if each.id in flat}
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """An account and how it is: its last syncs, its open tasks, what has not surely arrived."""

@@ -9,8 +9,10 @@ __all__ = ["lives"]
 
 def lives(
     connection: sqlite3.Connection, account_id: str | None = None
-) -> list[tuple[str, int, int | None, int | None, int]]:
-    """Of every task, or an account's: id, number, when it arrived, when its work ended, and its seconds."""
+) -> list[tuple[str, int, int | None, int | None, int, int | None]]:
+    """Of every task, or an account's: id, number, when it arrived, when its work ended, its seconds, and
+    the most that was asked for.
+    """
     rows = connection.execute(
         """
         SELECT task.id, task.number,
@@ -20,7 +22,8 @@ def lives(
                     ('delivered', 'completed', 'rejected', 'failed', 'expired', 'canceled')
                 THEN event.at END),
             (SELECT coalesce(sum(coalesce(mine, quantity)), 0) FROM usage
-                WHERE usage.task_id = task.id AND unit = 'second')
+                WHERE usage.task_id = task.id AND unit = 'second'),
+            task.max_time_s
         FROM task JOIN event ON event.task_id = task.id
         WHERE ?1 IS NULL OR task.account_id = ?1 GROUP BY task.id ORDER BY task.number
         """,

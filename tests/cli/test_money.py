@@ -418,6 +418,128 @@ def test_past_work_is_tried_under_every_plan(person: Program) -> None:
     assert plans["time-etc/monthly"]["costs"] is None
 
 
+def test_without_a_time_what_can_be_compared_is_and_the_rest_is_said(person: Program) -> None:
+    """Fees, and a task that asked for too much; plans that count time come last, and what to type."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+    person.fork("add", "A long talk", "--to", "timesvr", "--draft")
+    person.fork("charge", "price", "1", "4USD")
+    person.fork("edit", "1", "--max-time", "1h")
+    person.fork("send", "1")
+
+    shown = person.on_terminal("plan", "compare").out.replace("\r\n", "\n")
+    plans = {plan["plan"]: plan for plan in said(person, "plan", "compare")["plans"]}
+
+    assert "1 task, no time told, under every plan" in shown
+    assert "> spirou time add 1 10m" in shown
+    assert "> spirou fx add EUR/USD RATE" in shown
+    assert plans["timesvr basic"]["refused"] == [1]
+    assert plans["timesvr/basic"]["at_least"] is False
+    assert plans["brickwork/hourly"]["at_least"] is True
+    order = [plan for plan, told in plans.items() if told["costs"] is not None]
+    assert order.index("taskseveryday/forty-hours") < order.index("brickwork/hourly")
+
+
+def test_a_bill_is_the_same_from_the_log_alone(person: Program, tmp_path: Path) -> None:
+    """The read tables thrown away and made anew, or the store taken to another machine: the same bytes."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY, "--overage", "7USD/h")
+    person.fork("charge", "coupon", "timesvr", "SAVE15", "15%", "--charges", "3", "--on", _DAY)
+    person.fork("add", "A talk", "--to", "timesvr")
+    person.fork("time", "add", "1", "12m", "--on", "2026-03-10")
+    person.fork("charge", "price", "1", "4USD")
+    person.fork("accept", "1")
+    person.fork("charge", "paid", "timesvr", "-m", "2026-03")
+    wanted = ("bill", "--from", "2026-03-01", "--to", "2026-12-31", "--json")
+    before = person.fork(*wanted).out
+
+    assert person.fork("doctor", "--repair").code in (0, 1)
+    exported = tmp_path / "export.json"
+    exported.write_text(person.fork("export", "--format", "json").out)
+    other = ("--db", str(tmp_path / "other.db"))
+    assert person.fork(*other, "import", str(exported)).code == 0
+
+    assert '"rows"' in before
+    assert person.fork(*wanted).out == before
+    assert person.fork(*other, *wanted).out == before
+
+
+def test_the_money_of_a_removed_provider_can_still_be_told(person: Program) -> None:
+    """Its plan is ended, its bill looked at, its last month paid, by the name that it has since."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+    removed = person.fork("provider", "remove", "timesvr")
+    name = next(iter(said(person, "bill", "-m", "2026-03")["rows"]))["provider"]
+
+    assert f'spirou plan adopt "{name}" --end DATE' in removed.out
+    assert person.fork("plan", "adopt", name, "--end", "2026-03-31").code == 0
+    assert (
+        said(person, "bill", "-m", "2026-03", "--to-provider", name)["rows"][0]["plan"]["amount"] == "70.00"
+    )
+    assert said(person, "bill", "-m", "2026-04")["rows"] == []
+    assert person.fork("charge", "paid", name, "-m", "2026-03").code == 0
+    assert person.fork("add", "Another", "--to", name, "--no-input").code == 6
+
+
+def test_a_late_charge_of_a_closed_month_says_that_it_is_in_no_bill(person: Program) -> None:
+    """The lines stay; how to reopen the month is said with the entry."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    closed = person.fork("charge", "check", "timesvr", "-m", "2026-03", "--total", "70USD", "--close")
+
+    late = person.fork("charge", "add", "timesvr", "3USD", "--on", "2026-03-09")
+    number = closed.out.partition("charge remove ")[2].split()[0]
+
+    assert f"so this isn't in its bill. Reopen it:\n> spirou charge remove {number}\n" in late.out
+    assert said(person, "bill", "-m", "2026-03")["rows"][0]["total"]["amount"] == "70.00"
+    person.fork("charge", "remove", number)
+    assert said(person, "bill", "-m", "2026-03")["rows"][0]["total"]["amount"] == "73.00"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "adopt", "timesvr", "--rollover-share", "150%"),
+        ("plan", "adopt", "timesvr", "--tax-mode", "added"),
+        ("plan", "adopt", "timesvr", "--trial-billed"),
+        ("plan", "adopt", "timesvr", "--round-up", "15m", "--round-down", "15m"),
+        ("plan", "adopt", "timesvr", "--fee", "70EUR/month", "--on", "2026-05-01"),
+        ("plan", "adopt", "timesvr", "--name", "a/b", "--fee", "3USD/month"),
+        ("charge", "coupon", "timesvr", "A", "150%"),
+        ("charge", "coupon", "timesvr", "A", "0%"),
+        ("charge", "coupon", "timesvr", "", "15%"),
+        ("charge", "coupon", "timesvr", "A", "15%", "--until", "2020-01-01"),
+        ("charge", "coupon", "timesvr", "A", "15%", "--for", "tax"),
+        ("charge", "pack", "timesvr", "0h", "14USD"),
+        ("charge", "pack", "timesvr", "2h", "--months", "100000"),
+        ("charge", "pack", "timesvr", "2h", "--until", "2020-01-01"),
+        ("charge", "absence", "timesvr", "4h"),
+        ("fx", "add", "EUR/USD", "99999999999999999999999999999999.1"),
+        ("budget", "set", "100EUR", "--project", ""),
+        ("dates", "--days", "99999999"),
+    ],
+)
+def test_what_can_only_be_a_mistake_is_refused(person: Program, words: tuple[str, ...]) -> None:
+    """Exit 2, a reason, and nothing told."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    before = said(person, "charge", "list")
+
+    done = person.fork(*words)
+
+    assert (done.code, "went wrong" in done.err) == (2, False), done.err
+    assert said(person, "charge", "list") == before
+
+
+def test_a_length_of_nothing_takes_a_term_away(person: Program) -> None:
+    """The longest task, the trial and the seat; the rest of the plan stays."""
+    adopt(person, "--fee", "70USD/month", "--max-task", "15m", "--trial", "2d", "--on", _DAY)
+
+    adopt(person, "--max-task", "0", "--trial", "0d", "--on", _DAY)
+
+    (held,) = said(person, "plan", "show")["plans"]
+    assert (held["plan"].get("task_cap"), held["plan"].get("trial"), held["plan"]["fee"]) == (
+        None,
+        None,
+        "70.00",
+    )
+
+
 # --- charges --------------------------------------------------------------------------------------
 
 
@@ -597,6 +719,22 @@ def test_a_charge_that_cannot_be_is_refused(person: Program, words: tuple[str, .
 
 
 # --- rates, budgets, dates ------------------------------------------------------------------------
+
+
+def test_only_a_rate_is_taken_back_as_one(person: Program) -> None:
+    """``fx remove`` of a plan's number leaves the plan."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+
+    assert person.fork("fx", "remove", "1").code == 6
+    assert said(person, "plan", "show")["plans"][0]["plan"]["fee"] == "70.00"
+
+
+def test_a_rate_is_kept_to_its_last_digit(person: Program) -> None:
+    """More digits than arithmetic usually has are no reason to round."""
+    value = "1.23456789012345678901234567890123456789"
+    person.fork("fx", "add", "EUR/USD", value)
+
+    assert said(person, "fx", "list")["rates"][0]["rate"] == value
 
 
 def test_rates_are_dated_and_told_back_in_full(person: Program) -> None:

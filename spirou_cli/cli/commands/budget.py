@@ -24,18 +24,18 @@ app = typer.Typer(
     help=mark("Limits of spending, by the month; of everything, of a provider, a project or a tag."),
 )
 
-_To = Annotated[str, _O("-p", "--to", help=mark("Only this provider."), metavar="NAME")]
-_Project = Annotated[str, _O("--project", help=mark("Only this project."))]
-_Tag = Annotated[str, _O("--tag", help=mark("Only this tag."))]
+_To = Annotated[str | None, _O("-p", "--to", help=mark("Only this provider."), metavar="NAME")]
+_Project = Annotated[str | None, _O("--project", help=mark("Only this project."))]
+_Tag = Annotated[str | None, _O("--tag", help=mark("Only this tag."))]
 
 
 @app.command("set")
 def set_(
     context: typer.Context,
     limit: Annotated[str, typer.Argument(help=mark("700EUR/month"), metavar="LIMIT")],
-    to: _To = "",
-    project: _Project = "",
-    tag: _Tag = "",
+    to: _To = None,
+    project: _Project = None,
+    tag: _Tag = None,
     at: Annotated[list[str] | None, _O("--at", help=mark("Say so at 80%; may be repeated."))] = None,
     then: Annotated[str, _O("--then", help=mark("At the limit: ask, block or warn."))] = "ask",
 ) -> None:
@@ -48,10 +48,10 @@ def set_(
         raise InvalidInput(
             mark("At the limit Spirou can ask, block or warn, not {word}."), mark("--then ask"), word=then
         )
-    soft = tuple(sorted(percent(session, text) / 100 for text in at)) if at else SOFT
+    soft = tuple(sorted(percent(session, text, 1000) / 100 for text in at)) if at else SOFT
     if any(not Decimal(0) < part <= Decimal(10) for part in soft):
         raise InvalidInput(mark("--at is a percentage of the limit."), mark("--at 80%"))
-    scope = service.scope_named(session.context, to=to, project=project, tag=tag)
+    scope = _scope(session, to, project, tag)
     money = _monthly(session, limit)
     budget = Budget(scope, money, soft, hard=then != "warn")
     found = service.set_budget(session.context, budget, ask=then == "ask")
@@ -67,11 +67,18 @@ def show(context: typer.Context) -> None:
 
 
 @app.command()
-def unset(context: typer.Context, to: _To = "", project: _Project = "", tag: _Tag = "") -> None:
+def unset(context: typer.Context, to: _To = None, project: _Project = None, tag: _Tag = None) -> None:
     """Take a limit away."""
     session: Session = context.obj
-    scope = service.scope_named(session.context, to=to, project=project, tag=tag)
+    scope = _scope(session, to, project, tag)
     render.unset(session.screen, service.unset_budget(session.context, scope), session.format)
+
+
+def _scope(session: Session, to: str | None, project: str | None, tag: str | None) -> str:
+    """What a limit is of. An option that is empty, as from a script's empty variable, isn't everything."""
+    if "" in (to, project, tag):
+        raise InvalidInput(mark("A limit is of one thing: --to, --project or --tag."))
+    return service.scope_named(session.context, to=to or "", project=project or "", tag=tag or "")
 
 
 def _monthly(session: Session, text: str) -> Money:

@@ -74,7 +74,7 @@ def pack(
     price: Annotated[str, _A(help=mark("What it cost: 14USD"), metavar="PRICE")] = "",
     on: _On = "",
     expires: Annotated[str, _O("--until", help=mark("The last day it can be used."), metavar="DATE")] = "",
-    months: Annotated[int, _O("--months", help=mark("For how many months."), min=0)] = 0,
+    months: Annotated[int, _O("--months", help=mark("For how many months."), min=0, max=1200)] = 0,
     priority: Annotated[int, _O("--priority", help=mark("Lower ones are used first."))] = 0,
 ) -> None:
     """Enter hours bought ahead. Example: spirou charge pack timesvr 2h 14USD --months 6"""
@@ -85,6 +85,8 @@ def pack(
     ends = date_of(session, expires) + timedelta(days=1) if expires else None
     ends = boundary(bought, Interval(), months) if months else ends
     seconds, cost = arguments.duration(session, time), arguments.cost(session, price) if price else None
+    if not seconds or (ends is not None and ends <= bought):
+        raise InvalidInput(mark("Such a pack has no time to use."), mark("--on is the day it was bought."))
 
     def make(number: str, task_id: str) -> m.MoneyFact:
         return m.PackBought(HourPack(number, seconds, bought, ends, cost, priority))
@@ -138,7 +140,7 @@ def expense(
     """Enter a purchase made for you, at cost. Example: spirou charge expense timesvr 12USD --receipt 7f3a"""
     session: Session = context.obj
     cost, day = arguments.cost(session, amount), date_of(session, on)
-    rate = percent(session, handling) if handling else Decimal(0)
+    rate = percent(session, handling, 1000) if handling else Decimal(0)
     fee = arguments.cost(session, handling_fee) if handling_fee else None
     paid = arguments.cost(session, settled) if settled else None
     said, proof = arguments.text_argument(note, "--note"), arguments.text_argument(receipt, "--receipt")

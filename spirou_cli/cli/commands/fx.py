@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from spirou_cli.cli.terms import date_of
 from spirou_cli.domain.billing.currency import Rate
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import CURRENCIES
-from spirou_cli.domain.phrases.numbers import NUMBER, exact
+from spirou_cli.domain.phrases.numbers import NUMBER, decimal, exact
 from spirou_cli.service import rates as service
 
 _O = typer.Option
@@ -42,7 +42,9 @@ def add(
         raise InvalidInput(
             mark("“{value}” is no exchange rate."), mark("spirou fx add EUR/USD 1.09"), value=value
         )
-    rate = Decimal(number.numerator) / Decimal(number.denominator)
+    if not Fraction(1, _FAR) < number < _FAR:
+        raise InvalidInput(mark("“{value}” is out of reach for an exchange rate."), value=value)
+    rate = decimal(number)
     said = arguments.text_argument(source, "--source", limit=128)
     told = service.add(session.context, Rate(date_of(session, on), base, quote, rate, said or "user"))
     render.told(session.screen, told, session.format)
@@ -90,10 +92,16 @@ def remove(
 ) -> None:
     """Take a rate back; an imported file goes as a whole."""
     from spirou_cli.cli.render.charges import removed
+    from spirou_cli.domain.moneyfacts import RateSet, RatesImported
     from spirou_cli.service.charges import remove as take_back
 
     session: Session = context.obj
-    removed(session.screen, take_back(session.context, number), session.format)
+    rates_only = (RateSet, RatesImported)
+    removed(session.screen, take_back(session.context, number, kinds=rates_only), session.format)
+
+
+_FAR = 10**9
+"""No rate is further from one than this, either way."""
 
 
 def _pair(text: str) -> tuple[str, str]:

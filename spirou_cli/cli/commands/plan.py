@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from spirou_cli.cli import terms
+from spirou_cli.cli import arguments, terms
 from spirou_cli.cli.offers import own_catalogue
 from spirou_cli.cli.ranges import days
 from spirou_cli.cli.render import catalogue as render_catalogue
@@ -105,7 +105,7 @@ def adopt(
 
     Examples: spirou plan adopt timesvr --from timesvr/basic --on 2026-03-03,
     spirou plan adopt timesvr --fee 80USD/month --on 2026-06-05, spirou plan adopt timesvr --end 2026-09-04
-    Rarer terms are told in a file of your own: spirou help money
+    0 takes away a longest task, a trial or a seat. Rarer terms: spirou help money
     """
     session: Session = context.obj
     told = terms.figures(session, Terms.of(context.params))
@@ -116,7 +116,7 @@ def adopt(
             provider=provider,
             on=terms.date_of(session, on),
             offer=offer,
-            name=name,
+            name=_called(name),
             told=told,
             anchor=terms.date_of(session, anchor) if anchor else None,
         )
@@ -128,6 +128,14 @@ def adopt(
             provider=provider,
         )
     render.adopted(session.screen, adopted, session.format)
+
+
+def _called(name: str) -> str:
+    """A plan's name stands in the names of its lines, between slashes."""
+    said = arguments.text_argument(name, "--name", limit=64).strip()
+    if "/" in said or (name and not said):
+        raise InvalidInput(mark("A plan's name has no “/” and isn't empty."), mark("--name basic"))
+    return said
 
 
 def _ended(session: Session, provider: str, end: str, *, other: bool) -> Adopted:

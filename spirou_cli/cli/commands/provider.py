@@ -21,6 +21,7 @@ from spirou_cli.storage.accounts import Account
 
 if TYPE_CHECKING:
     from spirou_cli.service.adopting import Adopted
+    from spirou_cli.service.charges import Told
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode=None, help=mark("Who does the work: add, test, pause, remove.")
@@ -96,8 +97,7 @@ def add(
     account = setup.tried(session.context, draft, test=not no_test, propose=not no_test)
     seconds = None if no_test else time.monotonic() - begun
     account = setup.save(session.context, account, draft.keys, keep or Keep.KEYRING)
-    adopted = adopted_offer(session, account, offer)
-    _added(session, account, seconds, adopted)
+    _added(session, account, seconds, adopted_offer(session, account, offer))
     return 0
 
 
@@ -302,6 +302,10 @@ def remove(context: typer.Context, name: _Name) -> int:
         session.screen.json("spirou.provider/1", {"name": name, "removed": True})
     else:
         session.screen.say(mark("{name} is removed. Its tasks, time and bills stay."), name=name)
+        gone = f"{name} ({account.id[-4:]})"
+        if gone in providers.paying(session.context):
+            session.screen.say(mark("Its plan goes on; when it ended is told by:"))
+            changes.command(session.screen, f'spirou plan adopt "{gone}" --end DATE')
     return 0
 
 
@@ -337,16 +341,22 @@ def _complete(session: Session, typed: Draft) -> Draft:
     )
 
 
-def _added(session: Session, account: Account, seconds: float | None, plan: "Adopted | None") -> None:
+def _added(
+    session: Session, account: Account, seconds: float | None, plan: "tuple[Adopted, Told | None] | None"
+) -> None:
     if session.format == "json":
         _told(session, account, seconds)
         return
     session.screen.say(mark("Added {name} ({kind})."), name=account.name, kind=account.kind)
     render.tested(session.screen, account, seconds)
     if plan is not None:
+        from spirou_cli.cli.render.charges import told
         from spirou_cli.cli.render.plans import adopted
 
-        adopted(session.screen, plan, session.format)
+        held, promo = plan
+        adopted(session.screen, held, session.format)
+        if promo is not None:
+            told(session.screen, promo, session.format)
 
 
 def _told(session: Session, account: Account, seconds: float | None) -> None:

@@ -35,6 +35,9 @@ def told(screen: Screen, entry: Told, form: str) -> None:
         provider=entry.provider,
         what=_in_full(screen.words, entry),
     )
+    if entry.closed is not None:
+        screen.say(mark("That month is closed and keeps its lines, so this isn't in its bill. Reopen it:"))
+        screen.line("> ", Span(f"spirou charge remove {entry.closed}", Style.COMMAND))
     back = screen.words.say(mark("      takes it back"))
     screen.line("> ", Span(f"spirou charge remove {entry.seq}", Style.COMMAND), back)
 

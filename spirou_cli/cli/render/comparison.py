@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from spirou_cli.cli.render import formats
+from spirou_cli.cli.render.changes import command
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
@@ -34,11 +35,13 @@ def compared(screen: Screen, found: Compared, form: str, *, header: bool = False
 def _comparison(screen: Screen, found: Compared) -> None:
     words = screen.words
     last = found.span.end - timedelta(days=1)
+    counted = words.plural("{n} task", "{n} tasks", found.tasks)
+    time = words.say(mark("{time} used"), time=formats.hours(found.seconds))
     screen.say(
-        mark("{period}: {tasks} tasks, {time} reported, under every plan"),
+        mark("{period}: {tasks}, {time}, under every plan"),
         period=formats.period(words, found.span.start, last),
-        tasks=found.tasks,
-        time=formats.hours(found.seconds),
+        tasks=counted,
+        time=time if found.seconds else words.say(mark("no time told")),
     )
     screen.blank()
     columns = (
@@ -64,16 +67,29 @@ def _comparison(screen: Screen, found: Compared) -> None:
                 unknown,
             )
         )
+    _unknown(screen, found)
+
+
+def _unknown(screen: Screen, found: Compared) -> None:
+    """What could not be compared, and what to type so that it can."""
+    words = screen.words
     if found.untimed:
         screen.text(
             words.plural(
-                "{n} task has no time reported; a plan that counts time would cost more.",
-                "{n} tasks have no time reported; a plan that counts time would cost more.",
-                found.untimed,
+                "+ at least: {n} task has no time, which a plan that counts time would bill.",
+                "+ at least: {n} tasks have no time, which a plan that counts time would bill.",
+                len(found.untimed),
             )
         )
-    if any(tried.result and tried.result.unpriced for tried in found.tried):
-        screen.say(mark("+ some of it has no known price."))
+        command(screen, f"spirou time add {found.untimed[0]} 10m")
+    plans = [tried.result for tried in found.tried if tried.result]
+    if any(result.unpriced or result.plan.priced_by_use for result in plans):
+        screen.say(mark("+ at least: not every price of the plan is known, or nobody told what was used."))
+    costs = [money for result in plans for money in result.totals.values()]
+    foreign = [money.currency for money in costs if money.currency != found.reporting]
+    if foreign and any(tried.result and tried.reporting is None for tried in found.tried):
+        screen.say(mark("? no fresh rate to {currency}."), currency=found.reporting)
+        command(screen, f"spirou fx add {found.reporting}/{max(foreign, key=foreign.count)} RATE")
 
 
 def _tried_row(words: Words, tried: Tried) -> tuple[Cell, ...]:
@@ -84,7 +100,7 @@ def _tried_row(words: Words, tried: Tried) -> tuple[Cell, ...]:
     zero = formats.amount(words, Money(0, result.plan.currency))
     return (
         f"{tried.label} *" if tried.mine else tried.label,
-        (cost or zero) + (" +" if result.unpriced else ""),
+        (cost or zero) + (" +" if tried.at_least else ""),
         formats.number(words, str(tried.reporting.amount)) if tried.reporting else UNKNOWN,
         str(len(tried.refused)) if tried.refused else formats.NOTHING,
         str(tried.queued) if tried.queued else formats.NOTHING,
@@ -114,7 +130,7 @@ def _compared_json(found: Compared) -> Json:
         "to": found.span.end - timedelta(days=1),
         "tasks": found.tasks,
         "time_used_s": found.seconds,
-        "tasks_without_time": found.untimed,
+        "tasks_without_time": len(found.untimed),
         "paid": list(found.paid),
         "plans": [
             {
@@ -125,6 +141,7 @@ def _compared_json(found: Compared) -> Json:
                 "refused": list(tried.refused),
                 "queued": tried.queued,
                 "unpriced": list(tried.result.unpriced) if tried.result else [],
+                "at_least": tried.at_least,
                 "time_measured": tried.result.time_measured if tried.result else None,
             }
             for tried in found.tried

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from fractions import Fraction
 
 from spirou_cli.domain.errors import InvalidInput
 
-__all__ = ["NUMBER", "exact", "is_plain"]
+__all__ = ["NUMBER", "decimal", "exact", "is_plain"]
 
 NUMBER = r"(?:[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+|[0-9]+)(?:[.,][0-9]+)?"
 """The shape of a number; ``exact`` says whether the language allows it."""
@@ -29,6 +30,13 @@ def exact(number: str, language: str) -> Fraction:
             text=number,
         )
     return Fraction(re.sub("[ \u00a0\u202f]", "", number).replace(",", "."))
+
+
+def decimal(number: Fraction) -> Decimal:
+    """A number that was typed, as a decimal: exactly, however long it is."""
+    places = 4 * len(str(number.denominator))  # a power of ten has its twos and fives within that
+    shown = f"{Decimal(f'{number.numerator * (10**places // number.denominator)}E-{places}'):f}"
+    return Decimal(shown.rstrip("0").rstrip("."))
 
 
 def is_plain(text: str) -> bool:
