@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from spirou_cli.domain.billing.periods import boundary
 from spirou_cli.domain.billing.plain import Plain, field_from_plain, from_plain, to_plain
-from spirou_cli.domain.money import Money
+from spirou_cli.domain.money import CURRENCIES, Money
 from spirou_cli.domain.plan import Coupon, Duration, HourPack, Interval, PlanVersion
 
 __all__ = ["SCHEMA", "CatalogueProvider", "Figure", "Offer", "Source", "parse_provider"]
@@ -171,6 +171,8 @@ def _offer(name: str, offer: object, sources: Mapping[str, Source], shape: type,
     }
     for field_, figure in figures.items():
         field_from_plain(shape, field_, figure.value)
+    if "currency" in figures and figures["currency"].value not in CURRENCIES:
+        raise ValueError(f"{name}.currency: {figures['currency'].value} is no currency")
     return Offer(name, title, figures, note)
 
 

@@ -49,17 +49,24 @@ class Money:
     currency: str
 
     @classmethod
-    def of(cls, amount: Decimal | Fraction | str, currency: str) -> Money:
-        """The exact ``amount`` in ``currency``, rounded once to its minor unit."""
-        return cls(round_half_away(Fraction(amount) * 10 ** minor_digits(currency)), currency)
+    def of(cls, amount: Decimal | Fraction | str, currency: str, digits: int | None = None) -> Money:
+        """The exact ``amount`` in ``currency``, rounded once to its minor unit.
+
+        ``digits``: to so many decimals, where somebody bills in a coarser unit than ISO 4217 has.
+        """
+        own = minor_digits(currency)
+        kept = own if digits is None else digits
+        return cls(round_half_away(Fraction(amount) * 10**kept) * 10 ** (own - kept), currency)
 
     @property
     def amount(self) -> Decimal:
         """The amount in major units, with exactly the currency's digits."""
         return Decimal(f"{self.minor}E-{minor_digits(self.currency)}")  # exact, whatever the context
 
-    def times(self, factor: Decimal | Fraction | int) -> Money:
-        """This amount multiplied exactly, then rounded once."""
+    def times(self, factor: Decimal | Fraction | int, digits: int | None = None) -> Money:
+        """This amount multiplied exactly, then rounded once, as ``of`` does."""
+        if digits is not None:
+            return Money.of(Fraction(self.amount) * Fraction(factor), self.currency, digits)
         return Money(round_half_away(self.minor * Fraction(factor)), self.currency)
 
     def __add__(self, other: Money) -> Money:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from spirou_cli.domain.billing.caps import OverCap, TaskCap
-from spirou_cli.domain.money import Money
+from spirou_cli.domain.money import CURRENCIES, Money, minor_digits
 
 __all__ = [
     "Coupon",
@@ -246,7 +246,8 @@ class PlanVersion:
     (meter ``second``) and requests (meter ``request``) beyond what is included, ``usage`` every other
     meter. ``scheduled_s`` makes the plan a dedicated seat: that much time a period is paid for the fee.
     ``weekend_multiplier`` raises the price of overage on Saturdays and Sundays. ``handling_…`` is what is
-    added to a purchase passed on. Zone: an IANA name.
+    added to a purchase passed on. Zone: an IANA name. ``minor_digits``: money is rounded to so many decimals
+    where the provider's are fewer than the currency's own, as with Stripe's ariary.
     """
 
     id: str
@@ -281,6 +282,13 @@ class PlanVersion:
     handling_percent: Decimal = Decimal(0)
     handling_fixed: Decimal = Decimal(0)
     pack_order: PackOrder = PackOrder.EXPIRY
+    minor_digits: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.currency not in CURRENCIES:
+            raise ValueError(f"{self.currency} is no currency")
+        if self.minor_digits is not None and not 0 <= self.minor_digits <= minor_digits(self.currency):
+            raise ValueError(f"{self.currency} isn't rounded to {self.minor_digits} decimals")
 
     @property
     def flat(self) -> bool:

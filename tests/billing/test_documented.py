@@ -16,7 +16,7 @@ from spirou_cli.domain.money import Money, allocate, total
 from spirou_cli.domain.plan import PlanVersion, Rounding, RoundMode, Span
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/catalogue.md").read_text(encoding="utf-8")
-TOLD_AT_ADOPTION = {"id", "provider", "name", "effective_on", "zone"}
+TOLD_AT_ADOPTION = {"id", "provider", "name", "effective_on"}
 
 
 def test_every_figure_of_a_plan_is_documented() -> None:
@@ -27,12 +27,12 @@ def test_every_figure_of_a_plan_is_documented() -> None:
     assert documented == {f.name for f in fields(PlanVersion)} - TOLD_AT_ADOPTION
 
 
-def test_the_example_file_is_one() -> None:
-    """What the page shows can be read."""
-    found = re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+def test_the_example_files_are_such_files() -> None:
+    """What the page shows can be read: one's own without a source, one that comes along with them."""
+    own, along = (tomllib.loads(text) for text in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL))
 
-    assert found is not None
-    assert parse_provider(tomllib.loads(found.group(1))).plans.keys() == {"basic"}
+    assert parse_provider(own, own=True).plans.keys() == {"tiers"}
+    assert parse_provider(along).plans.keys() == {"basic"}
 
 
 def test_the_false_friends_are_as_false_as_told() -> None:

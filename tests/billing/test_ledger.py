@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import pytest
+
 from spirou_cli.domain.billing.account import (
     Absence,
     Account,
@@ -419,3 +421,29 @@ def test_what_names_no_plan_is_taxed_as_the_plan_held_then() -> None:
     made = ledger(account(taxed, plans=(taxed, untaxed), packs=(pack,)))
 
     assert amounts(made) == {"2026-03-09/pack/a": "10.00 USD", "2026-03-31/tax/20-USD": "2.00 USD"}
+
+
+def test_money_is_rounded_to_the_decimals_of_its_provider() -> None:
+    """Whole ariary, as Stripe bills them, though ISO 4217 has two decimals: fee, time, coupon and tax."""
+    plan = version(
+        currency="MGA",
+        fee=Decimal(1001),
+        included_s=0,
+        overage=(Price(Decimal(1001)),),
+        tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)),
+        minor_digits=0,
+    )
+    partial = (Subscription("s", "basic", date(2026, 3, 16), anchor=date(2026, 3, 1)),)
+    coupon = Coupon("TEN", date(2026, 3, 1), percent=Decimal("10.5"))
+    held = account(plan, subscriptions=partial, coupons=(coupon,), entries=(worked("e", "a", 20, 20),))
+
+    made = ledger(held)
+
+    assert amounts(made) == {
+        "2026-03-16/fee/s": "517.00 MGA",  # 1001 × 16/31 = 516.64…
+        "2026-03-16/coupon/TEN": "-54.00 MGA",  # 54.285
+        "2026-03-31/overage/s": "334.00 MGA",  # 333.66…
+        "2026-03-31/tax/20-MGA": "159.00 MGA",  # 797 × 20 % = 159.4
+    }
+    with pytest.raises(ValueError, match="decimals"):
+        version(minor_digits=3)

@@ -331,6 +331,7 @@ tax = { mode = "exclusive", rate = "20", rounding = "line", recoverable_percent 
 handling_percent = "10"
 handling_fixed = "2"
 pack_order = "purchase"
+minor_digits = 0
 line_scope = "task"
 """
 
@@ -385,6 +386,7 @@ def test_a_price_by_quantity_of_ones_own_file_is_billed(person: Program) -> None
         ('name = "S"\n[plan.p]\nfees = "7"\n', "fees"),
         ('name = "S"\n[plan.p]\nrollover = { order = "newest" }\n', "newest"),
         ('name = "S"\n[plan.p\n', "line 4"),
+        ('name = "S"\n[plan.p]\ncurrency = "EURO"\nfee = "7"\n', "EURO"),
         ('name = "S"\n[plan.p]\noverage = []\nfee = { value = "7", source = "me" }\n', "me"),
     ],
 )

@@ -81,6 +81,9 @@ def _terms(words: Words, version: PlanVersion) -> Iterator[tuple[str, str]]:
         scope = words.say(_SCOPES[Scope(version.line_scope.value)])
         yield mark("Lines"), words.say(mark("money is rounded for each {scope}"), scope=scope)
 
+    if version.minor_digits is not None:
+        yield mark("Sums"), words.plural("{n} decimal", "{n} decimals", version.minor_digits)
+
 
 def _rollover_words(words: Words, rollover: Rollover) -> str:
     parts = [

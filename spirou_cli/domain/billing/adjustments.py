@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -35,15 +35,18 @@ class Refund:
 
 
 def coupon_lines(
-    lines: Sequence[Line], held: Sequence[Redemption], currency: str
+    lines: Sequence[Line], held: Sequence[Redemption], currency: str, digits: int | None = None
 ) -> tuple[list[Line], list[Redemption]]:
-    """The discounts on the lines of one day, one line a coupon; and the coupons after it."""
+    """The discounts on the lines of one day, one line a coupon; and the coupons after it.
+
+    ``digits``: to so many decimals they are rounded, where the plan says so.
+    """
     chargeable = [item for item in lines if item.kind in DISCOUNTED and item.amount.currency == currency]
     if not chargeable:
         return [], list(held)
     first = chargeable[0]
     charge = Charge(first.on, tuple(Chargeable(item.id, item.kind, item.amount) for item in chargeable))
-    discounted, after = discount_charge(charge, held, currency)
+    discounted, after = discount_charge(charge, held, currency, digits)
     by_id = {redemption.coupon.id: redemption for redemption in after}
     return [
         _coupon_line(first, discounted, number, by_id[applied.coupon], currency)
@@ -114,7 +117,7 @@ def _coupon_line(
     applied = discounted.applied[number]
     major = -applied.exact / 10 ** minor_digits(currency)
     held = max(major, -Fraction(applied.base.amount))
-    return line(
+    made = line(
         first.provider,
         LineKind.COUPON,
         first.on,
@@ -128,6 +131,7 @@ def _coupon_line(
         parts=applied.parts,
         state=first.state,
     )
+    return replace(made, amount=-applied.amount)  # what its parts add up to, to the decimals of the plan
 
 
 def _coupon_formula(coupon: Coupon, base: Money, uses: int) -> Formula:

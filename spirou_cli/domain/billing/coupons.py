@@ -103,7 +103,7 @@ def redemptions(coupons: Iterable[Coupon], currency: str) -> tuple[list[Redempti
 
 
 def discount_charge(
-    charge: Charge, held: Sequence[Redemption], currency: str
+    charge: Charge, held: Sequence[Redemption], currency: str, digits: int | None = None
 ) -> tuple[Discounted, list[Redemption]]:
     """One charge under the coupons held, each on what the ones before left; and the coupons after it.
 
@@ -113,7 +113,7 @@ def discount_charge(
     applied: list[Discount] = []
     after: list[Redemption] = []
     for redemption in held:
-        discount = _discount(redemption, charge, left, currency)
+        discount = _discount(redemption, charge, left, currency, digits)
         if discount is not None:
             applied.append(discount)
             left |= {line: left[line] - part for line, part in discount.parts}
@@ -136,7 +136,7 @@ def apply_coupons(
 
 
 def _discount(
-    redemption: Redemption, charge: Charge, left: dict[str, Money], currency: str
+    redemption: Redemption, charge: Charge, left: dict[str, Money], currency: str, digits: int | None
 ) -> Discount | None:
     tag = redemption.coupon.applies_to
     lines = [line.id for line in charge.lines if tag in (ALL, line.tag)]
@@ -144,6 +144,6 @@ def _discount(
     if base.minor <= 0 or not redemption.works_on(charge.on):
         return None
     exact = redemption.worth(base)
-    amount = Money(min(base.minor, Money(1, currency).times(exact).minor), currency)
+    amount = Money(min(base.minor, Money(1, currency).times(exact, digits).minor), currency)
     parts = allocate(amount, [left[line].minor for line in lines])
     return Discount(redemption.coupon.id, amount, exact, base, tuple(zip(lines, parts, strict=True)))

@@ -39,6 +39,7 @@ def fee_lines(term: Term) -> list[Line]:
             period=paid,
             plan_version=version.id,
             sources=(term.subscription.id,),
+            digits=version.minor_digits,
         )
     ]
 
@@ -84,6 +85,7 @@ def absence_lines(term: Term, absences: Iterable[Absence]) -> list[Line]:
             period=term.period.span,
             plan_version=version.id,
             sources=(absence.id,),
+            digits=version.minor_digits,
         )
         for absence in absences
         if absence.on in term.period.span
@@ -114,4 +116,5 @@ def _fee_credit(term: Term, fee: Line, lines: Sequence[Line]) -> Line:
         sources=(fee.id,),
         undoes=fee.id,
         rate_on=fee.on,
+        digits=term.version.minor_digits,
     )

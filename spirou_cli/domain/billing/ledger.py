@@ -206,7 +206,7 @@ def _held(term: Term, lines: Sequence[Line], state: LineState) -> list[Line]:
     if version.minimum_spend is not None and state is LineState.ACTUAL:
         spent = counted()
         days, of = term.period.span.days, term.period.whole.days
-        owed = true_up(version.minimum_spend, spent, days=days, period_days=of)
+        owed = true_up(version.minimum_spend, spent, days=days, period_days=of, digits=version.minor_digits)
         fields = {"minimum": str(version.minimum_spend), "days": str(days), "of": str(of)}
         fields["spent"] = str(spent.amount)
         add(LineKind.TRUE_UP, owed.amount, Formula(mark("{minimum} × {days}/{of} days − {spent}"), fields))
@@ -269,7 +269,7 @@ def _discount(account: Account, charged: list[Line]) -> tuple[list[Line], list[R
     held, foreign = redemptions(account.coupons, account.currency)
     made: list[Line] = []
     for _, together in groupby(sorted(charged, key=_order), key=lambda item: item.on):
-        lines, held = coupon_lines(list(together), held, account.currency)
+        lines, held = coupon_lines(list(together), held, account.currency, account.newest.minor_digits)
         made += lines
     return made, held, foreign
 
@@ -317,19 +317,19 @@ def _tax(account: Account, lines: Sequence[Line], as_of: date) -> list[Line]:
     What is only scheduled is taxed apart, so that it can be shown apart.
     """
     versions = {version.id: version for version in account.plans}
-    groups: dict[tuple[Span, TaxRule, bool], list[Line]] = {}
+    groups: dict[tuple[Span, TaxRule, bool, int | None], list[Line]] = {}
     for item in sorted(lines, key=_order):
         if item.state is LineState.CLOSED:
             continue
         version = versions.get(item.plan_version or "") or account.version_on(item.rate_on or item.on)
         ahead = item.on > as_of and item.state is LineState.ACTUAL
-        groups.setdefault((month_of(item.on), version.tax, ahead), []).append(item)
+        groups.setdefault((month_of(item.on), version.tax, ahead, version.minor_digits), []).append(item)
     made: list[Line] = []
-    for (month, rule, ahead), group in groups.items():
+    for (month, rule, ahead, digits), group in groups.items():
         last = month.end - timedelta(days=1)
         state = LineState.ESTIMATE if last > as_of and not ahead else LineState.ACTUAL
         key = f"{rule.rate}-scheduled" if ahead else str(rule.rate)
-        made += tax_lines(account.provider, group, rule, last, key=key, state=state)
+        made += tax_lines(account.provider, group, rule, last, key=key, state=state, digits=digits)
     return made
 
 

@@ -101,8 +101,9 @@ def line(
     rate_on: date | None = None,
     settled: Money | None = None,
     state: LineState = LineState.ACTUAL,
+    digits: int | None = None,
 ) -> Line:
-    """A line of an exact amount, rounded here and nowhere else.
+    """A line of an exact amount, rounded here and nowhere else; to ``digits`` decimals if that is said.
 
     Its id is made of what it is about (``key`` tells lines of one day and kind apart), so the same facts
     give the same id whenever the bill is made.
@@ -113,7 +114,7 @@ def line(
         provider=provider,
         kind=kind,
         on=on,
-        amount=Money.of(value, currency),
+        amount=Money.of(value, currency, digits),
         exact=value,
         formula=formula,
         period=period,

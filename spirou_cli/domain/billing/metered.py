@@ -218,6 +218,7 @@ def _term_line(
         sources=sources,
         shares=tuple(shares.items()),
         state=state,
+        digits=term.version.minor_digits,
     )
 
 

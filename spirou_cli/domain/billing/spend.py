@@ -31,13 +31,15 @@ class CappedSpend(NamedTuple):
         return self.amount - self.discount - self.cap_discount
 
 
-def true_up(minimum: Decimal, spent: Money, *, days: int, period_days: int) -> TrueUp:
+def true_up(
+    minimum: Decimal, spent: Money, *, days: int, period_days: int, digits: int | None = None
+) -> TrueUp:
     """What fee and usage lines lack to a minimum for ``days`` of ``period_days``, before coupons.
 
     Packs, purchases passed on and tax don't count towards a minimum.
     """
     exact = Fraction(minimum) * days / period_days
-    due = Money.of(exact, spent.currency)
+    due = Money.of(exact, spent.currency, digits)
     return TrueUp(due, exact, Money(max(0, due.minor - spent.minor), spent.currency))
 
 

@@ -116,13 +116,14 @@ def tax_lines(
     *,
     key: str = "",
     state: LineState = LineState.ACTUAL,
+    digits: int | None = None,
 ) -> list[Line]:
     """The tax a provider adds to its services of one document: a line for each currency, dated ``on``."""
     if rule.mode is not TaxMode.EXCLUSIVE:
         return []
     made = []
     for currency, service in _service(lines).items():
-        taxed = tax(_taxables(service, rule), currency, rounding=rule.rounding)
+        taxed = tax(_taxables(service, rule), currency, rounding=rule.rounding, digits=digits)
         fields = {"net": str(taxed.net.amount), "rate": str(rule.rate)}
         row = line(
             provider,

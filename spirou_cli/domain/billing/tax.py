@@ -58,15 +58,16 @@ def tax(
     *,
     mode: TaxMode = TaxMode.EXCLUSIVE,
     rounding: TaxRounding = TaxRounding.DOCUMENT,
+    digits: int | None = None,
 ) -> Taxed:
     """Tax added to lines (exclusive) or found inside them (inclusive), rounded per rate or per line.
 
-    Document rounding is EN 16931's BR-CO-17. Other modes put no tax on the document.
+    Document rounding is EN 16931's BR-CO-17; what is added has so many ``digits``. Other modes add none.
     """
     gross = total((line.amount for line in lines), currency)
     match mode:
         case TaxMode.EXCLUSIVE:
-            return Taxed(gross, _exclusive(lines, rounding))
+            return Taxed(gross, _exclusive(lines, rounding, digits))
         case TaxMode.INCLUSIVE:
             rows = _inclusive(lines, rounding)
             return Taxed(gross - total(rows.values(), currency), rows)
@@ -80,16 +81,16 @@ def reverse_charge(base: Money, rate: Decimal, recoverable_percent: Decimal) -> 
     return ReverseCharge(base, owed, owed.times(Fraction(recoverable_percent) / 100))
 
 
-def _exclusive(lines: Iterable[Taxable], rounding: TaxRounding) -> dict[Decimal, Money]:
+def _exclusive(lines: Iterable[Taxable], rounding: TaxRounding, digits: int | None) -> dict[Decimal, Money]:
     bases: defaultdict[Decimal, list[Money]] = defaultdict(list)
     for line in lines:
         for rate in line.rates:
             bases[rate].append(line.amount)
-    return {rate: _rounded(_documents(amounts, rounding), rate) for rate, amounts in bases.items()}
+    return {rate: _rounded(_documents(amounts, rounding), rate, digits) for rate, amounts in bases.items()}
 
 
-def _rounded(amounts: Sequence[Money], rate: Decimal) -> Money:
-    return total((amount.times(Fraction(rate) / 100) for amount in amounts), amounts[0].currency)
+def _rounded(amounts: Sequence[Money], rate: Decimal, digits: int | None) -> Money:
+    return total((amount.times(Fraction(rate) / 100, digits) for amount in amounts), amounts[0].currency)
 
 
 def _inclusive(lines: Iterable[Taxable], rounding: TaxRounding) -> dict[Decimal, Money]:
