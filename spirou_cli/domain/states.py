@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["FINAL", "MINE", "UNSENT", "TaskState"]
+__all__ = ["FINAL", "MINE", "PLACES", "UNSENT", "TaskState"]
 
 
 class TaskState(StrEnum):
@@ -47,3 +47,14 @@ MINE = frozenset(
 
 UNSENT = frozenset({TaskState.DRAFT, TaskState.AWAITING_APPROVAL, TaskState.QUEUED})
 """The provider doesn't have it."""
+
+PLACES = frozenset(
+    {
+        TaskState.SUBMITTED,
+        TaskState.WORKING,
+        TaskState.INPUT_REQUIRED,
+        TaskState.AUTH_REQUIRED,
+        TaskState.PAUSED,
+    }
+)
+"""Open at the provider: it takes one of the places of its plan."""

@@ -299,12 +299,22 @@ def _char_width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
 
 
-def wrapped(line: str, room: int) -> list[str]:
-    """``line`` in pieces of at most ``room`` columns, broken at spaces where there are any."""
+_COMMAND = " spirou "
+
+
+def wrapped(line: str, room: int, *, ours: bool = False) -> list[str]:
+    """``line`` in pieces of at most ``room`` columns, broken at spaces where there are any.
+
+    In a line of ``ours`` the command to paste that ends it stays in one piece where it fits; somebody
+    else's words never begin a line with one for that.
+    """
     pieces: list[str] = []
     start = 0
+    command = line.rfind(_COMMAND) + 1 if ours else 0
+    if not command or width(line[command:]) > room:
+        command = len(line)
     while (end := _fitting(line, start, room)) < len(line):
-        space = max(line.rfind(" ", start + 1, end + 1), start)
+        space = max(line.rfind(" ", start + 1, min(end + 1, max(command, start + 1))), start)
         end = space if line[start:space].strip() else end
         pieces.append(line[start:end].rstrip())
         start = end

@@ -19,6 +19,7 @@ from spirou_cli.domain.plan import Span
 from spirou_cli.service import billing, lookup
 from spirou_cli.service.billing import Basis, Book
 from spirou_cli.service.context import Context, milliseconds
+from spirou_cli.service.notices import Notices, notices
 from spirou_cli.storage import queries, work
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ class Report(NamedTuple):
     bill: Bill
     names: Mapping[str, str]
     """Providers by the id of their account."""
+    notices: tuple[Notices, ...] = ()
+    """What each provider's bill says besides its lines; none with figures only."""
 
     @property
     def last(self) -> date:
@@ -206,6 +209,13 @@ def report(context: Context, asked: Asked) -> Report:
             expect(bill).total if this_month else None,
             bill,
             found.names,
+            ()
+            if asked.figures_only
+            else tuple(
+                notices(connection, context, found, each, asked.span, today)
+                for each in bill.providers
+                if each.provider in shown
+            ),
         )
 
 

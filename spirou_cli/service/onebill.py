@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
+import sqlite3
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.bill import ProviderBill, find_line
-from spirou_cli.domain.billing.deadlines import Deadline, deadlines
-from spirou_cli.domain.billing.ledger import make_ledger
+from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.billing.reading import Grain
 from spirou_cli.domain.billing.statement import Row
 from spirou_cli.domain.errors import NoSuchThing, mark
@@ -17,21 +16,23 @@ from spirou_cli.domain.plan import PlanVersion
 from spirou_cli.service import billing, bills
 from spirou_cli.service.bills import Asked, Report
 from spirou_cli.service.context import Context
+from spirou_cli.service.notices import NO_PLAN
 from spirou_cli.storage import ledger, rows
 
 __all__ = ["Explained", "OneBill", "explain", "notes", "one"]
 
-AHEAD_DAYS = 45
-"""How far ahead a page looks for dates with money at stake."""
-
 
 class OneBill(NamedTuple):
-    """A provider in a span; ``notes`` say what a purchase or a refund was, by its id."""
+    """A provider in a span; ``notes`` say what a purchase, a refund or a task was, by its id."""
 
     report: Report
     bill: ProviderBill
     notes: Mapping[str, str]
-    soon: tuple[Deadline, ...]
+
+    @property
+    def unplanned(self) -> bool:
+        """Whether nobody told what plan the provider is used under."""
+        return any(each.code == NO_PLAN for one in self.report.notices for each in one.watch)
 
 
 class Explained(NamedTuple):
@@ -48,20 +49,14 @@ def one(context: Context, asked: Asked) -> OneBill | None:
     own = next((each for each in found.bill.providers if each.provider == asked.provider), None)
     if own is None:
         return None
-    soon: tuple[Deadline, ...] = ()
-    if found.as_of in found.span:
-        until = found.as_of + timedelta(days=AHEAD_DAYS)
-        ahead = make_ledger(own.ledger.account, as_of=found.as_of, until=until)
-        soon = tuple(each for each in deadlines(ahead) if each.on <= until)
     with context.read() as connection:
-        said = notes(ledger.entries(connection, kinds=(m.ExpenseEntered, m.RefundEntered, m.ChargeEntered)))
-    return OneBill(found, own, said, soon)
+        return OneBill(found, own, notes(connection, [own]))
 
 
-def notes(entries: list[ledger.Entry]) -> dict[str, str]:
-    """What was said of purchases, refunds and charges, by their id."""
+def notes(connection: sqlite3.Connection, bills: Iterable[ProviderBill]) -> dict[str, str]:
+    """What was said of purchases, refunds and charges, and the titles of tasks at a price, by their id."""
     said: dict[str, str] = {}
-    for entry in entries:
+    for entry in ledger.entries(connection, kinds=(m.ExpenseEntered, m.RefundEntered, m.ChargeEntered)):
         match entry.fact:
             case m.ExpenseEntered(expense=expense, note=note):
                 said[expense.id] = note
@@ -69,6 +64,10 @@ def notes(entries: list[ledger.Entry]) -> dict[str, str]:
                 said[refund.id] = note
             case m.ChargeEntered(charge=charge):
                 said[charge.id] = charge.note
+    for each in bills:
+        for row in each.statement.rows:
+            if row.line.kind is LineKind.TASK and (task := rows.task(connection, row.line.sources[0])):
+                said[task.id] = task.title
     return said
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.reading import Grain
 from spirou_cli.service import billgroups, bills, onebill
 from spirou_cli.service.billgroups import Month
 from spirou_cli.service.bills import Asked, Report
 from spirou_cli.service.context import Context
-from spirou_cli.storage import ledger
 
 __all__ = ["Content", "content"]
 
@@ -30,5 +28,5 @@ def content(context: Context, asked: Asked) -> Content:
     currency = found.converted.amount.currency
     months = billgroups.months(context, asked._replace(reporting=currency))
     with context.read() as connection:
-        entries = ledger.entries(connection, kinds=(m.ExpenseEntered, m.RefundEntered, m.ChargeEntered))
-    return Content(found, onebill.notes(entries), tuple(months))
+        notes = onebill.notes(connection, found.bill.providers)
+    return Content(found, notes, tuple(months))

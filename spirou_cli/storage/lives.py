@@ -1,10 +1,25 @@
-"""How long providers had each task: read from the log, for comparing plans."""
+"""How long providers had each task, and when it had a place there: read from the log."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
 
-__all__ = ["lives"]
+from spirou_cli.domain.fold import apply
+from spirou_cli.domain.states import PLACES
+from spirou_cli.domain.task import Task
+from spirou_cli.storage import log
+
+__all__ = ["Stay", "lives", "moves", "stays"]
+
+
+class Stay(NamedTuple):
+    """The longest that a task can have had a place: from its making until its state of now began."""
+
+    task: str
+    since: int
+    until: int | None
 
 
 def lives(
@@ -30,3 +45,32 @@ def lives(
         (account_id,),
     )
     return [tuple(row) for row in rows]
+
+
+def stays(connection: sqlite3.Connection, account_id: str, since: int, until: int) -> list[Stay]:
+    """Tasks of the account that may have had a place between two instants, from indexes alone."""
+    places = ", ".join(f"'{state}'" for state in sorted(PLACES))
+    rows = connection.execute(
+        f"""
+        SELECT id, created_at, since FROM task
+        WHERE account_id = :account AND since >= :since AND created_at < :until
+            AND state NOT IN ('draft', 'awaiting_approval', 'queued', {places})
+        UNION ALL
+        SELECT id, created_at, NULL FROM task
+        WHERE account_id = :account AND created_at < :until
+            AND state NOT IN ('completed', 'canceled') AND state IN ({places})
+        """,
+        {"account": account_id, "since": since, "until": until},
+    )
+    return [Stay(*row) for row in rows]
+
+
+def moves(connection: sqlite3.Connection, account_id: str, task_id: str) -> Iterator[tuple[int, bool]]:
+    """When a task took a place at the account (True) and when it left it, from its own facts."""
+    task: Task | None = None
+    there = False
+    for fact in log.history(connection, task_id):
+        task = apply(task, fact.event, task_id=task_id, at=fact.at)
+        if (task.account_id == account_id and task.state in PLACES) != there:
+            there = not there
+            yield fact.at, there

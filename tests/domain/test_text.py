@@ -191,6 +191,15 @@ def test_a_block_keeps_its_bar_on_every_line() -> None:
     ]
 
 
+def test_a_command_of_ours_is_not_broken() -> None:
+    """It goes on the next line whole, where it can be pasted from; one that fits nowhere is broken."""
+    line = "2 tasks have no cost: spirou list --cost unknown"
+
+    assert wrapped(line, 30, ours=True) == ["2 tasks have no cost:", "spirou list --cost unknown"]
+    assert wrapped(line, 30) == ["2 tasks have no cost: spirou", "list --cost unknown"]
+    assert wrapped(line, 20, ours=True)[-1] == "--cost unknown"
+
+
 @given(any_text, st.one_of(st.none(), st.integers(1, 60)))
 def test_no_line_of_a_block_escapes(text: str, columns: int | None) -> None:
     """Every line starts with the bar, fits, and has nothing dangerous."""

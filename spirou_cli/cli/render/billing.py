@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.messages import Words
+from spirou_cli.cli.render.notices import soon_all, watch_all
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import WIDE, Cell, Column, Span, Style, Table, plain
 from spirou_cli.domain.billing.currency import Rate
@@ -17,7 +18,7 @@ from spirou_cli.domain.text import width, wrapped
 from spirou_cli.service.bills import Converted, ProviderRow, Report
 from spirou_cli.service.budgets import BudgetStanding
 
-__all__ = ["UNKNOWN", "about", "bill", "labelled", "money", "rates_text", "totals"]
+__all__ = ["UNKNOWN", "about", "bill", "labelled", "money", "rates_text", "told_of", "totals"]
 
 UNKNOWN = "?"
 """What stands for a figure that nobody told; – is for none."""
@@ -37,7 +38,14 @@ def bill(screen: Screen, found: Report) -> None:
     screen.table(_fitting(_table(words, found), screen.columns))
     screen.blank()
     tasks = words.plural("{n} task, {time} used", "{n} tasks, {time} used", found.tasks, time=_time(found))
-    labelled(screen, [*totals(words, found, tasks), *_budgets(words, found)])
+    soon, watch = soon_all(words, found.notices, found.as_of), watch_all(words, found.notices)
+    below = [
+        *totals(words, found, tasks),
+        *_budgets(words, found),
+        *told_of(words, mark("Soon"), soon),
+        *told_of(words, mark("Watch"), watch, Style.WARNING),
+    ]
+    labelled(screen, below)
     _remarks(screen, found)
 
 
@@ -103,10 +111,19 @@ def labelled(screen: Screen, lines: Iterable[tuple[str, Cell]]) -> None:
     for label, cell in told:
         span = Span(cell) if isinstance(cell, str) else cell
         text, style = span.text, span.style
-        rows = wrapped(text, max(screen.text_columns - indent, 20)) if screen.is_terminal else [text]
+        room = max(screen.text_columns - indent, 20)
+        rows = wrapped(text, room, ours=True) if screen.is_terminal else [text]
         for at, row in enumerate(rows):
             shown = "" if at else label
             screen.line(shown, " " * (indent - width(shown)), Span(row, style))
+
+
+def told_of(
+    words: Words, label: str, texts: Iterable[str], style: Style = Style.PLAIN
+) -> Iterator[tuple[str, Cell]]:
+    """Lines under one label."""
+    for number, text in enumerate(texts):
+        yield "" if number else words.say(label), Span(text, style)
 
 
 def _table(words: Words, found: Report) -> Table:

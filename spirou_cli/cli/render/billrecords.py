@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from spirou_cli.cli.render.notices import notices_json
 from spirou_cli.cli.render.records import Json, Value
 from spirou_cli.domain.money import Money
 from spirou_cli.service.bills import Converted, ProviderRow, Report
@@ -49,6 +50,7 @@ def document(found: Report) -> Json:
         "budget": None if overall is None else _budget(overall, found.expected),
         "budgets": [{"scope": each.budget.scope, **_budget(each, None)} for each in found.budgets],
         "expected": found.expected,
+        **notices_json(found.notices),
     }
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
 from spirou_cli.cli.render import formats
-from spirou_cli.cli.render.billing import UNKNOWN, about, labelled, rates_text
+from spirou_cli.cli.render.billing import UNKNOWN, about, labelled, rates_text, told_of
 from spirou_cli.cli.render.messages import Words
+from spirou_cli.cli.render.notices import soon, watch
 from spirou_cli.cli.render.records import Json, Value
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
-from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind
-from spirou_cli.domain.billing.ledger import Problem
 from spirou_cli.domain.billing.lines import Line, LineKind, LineState
 from spirou_cli.domain.billing.statement import Row
 from spirou_cli.domain.billing.usage import exact_text
@@ -54,23 +54,12 @@ _KINDS = {
     LineKind.TAX: mark("tax"),
 }
 
-_PROBLEMS = {
-    "no_price": mark("{about} has no price: spirou plan show {provider}"),
-    "no_plan_then": mark("use outside every plan: spirou plan show {provider}"),
-    "coupon_in_other_currency": mark("coupon {about} is in another currency and was not used"),
-    "refund_too_large": mark("refund {about} is more than was charged and was left out"),
-    "task_refused": mark("task over the longest a plan takes, and no pack for it: it is not paid"),
-    "closed_month_differs": mark("{about} was closed with other lines than the facts give now"),
-}
 
-_SOON = {
-    DeadlineKind.TRIAL_END: mark("the trial ends on {day}, then {money}"),
-    DeadlineKind.RENEWAL: mark("{money} on {day}"),
-    DeadlineKind.NOTICE: mark("{day} is the last day to give notice, or {money}"),
-    DeadlineKind.COUPON_END: mark("coupon {about} ends, {money} more from {day}"),
-    DeadlineKind.PACK_EXPIRY: mark("{time} of a pack lapse on {day}, worth {money}"),
-    DeadlineKind.TIME_LAPSE: mark("{time} in the plan lapse on {day}, worth {money}"),
-}
+_SAID = (LineKind.TASK, LineKind.EXPENSE, LineKind.REFUND, LineKind.CREDIT, LineKind.HANDLING)
+"""Lines of which something is said in words, beside their formula."""
+
+_FIGURE = re.compile(r"(?:^|(?<=[\s/]))-?\d+(?:\.\d+)?(?=[\s/]|$)")
+"""A figure in a formula; what is part of a word, as in the name of a meter, is none."""
 
 
 def one(screen: Screen, found: OneBill) -> None:
@@ -94,13 +83,22 @@ def what_for(words: Words, item: Line, notes: Mapping[str, str], packs: Sequence
     if pack is not None:
         return _pack(words, pack, item.on)
     said = next((notes[source] for source in item.sources if notes.get(source)), "")
-    formula = words.say(item.formula.template, **item.formula.fields)
-    if item.kind in (LineKind.EXPENSE, LineKind.REFUND, LineKind.CREDIT, LineKind.HANDLING):
+    formula = "" if _says_only_the_amount(item) else formula_text(words, item)
+    if item.kind in _SAID:
         return ", ".join(part for part in (said, formula) if part)
     if item.period is None or item.kind in (LineKind.COUPON, LineKind.TAX):
         return said or formula
     days = _days(words, item.period.start, item.period.end, item.on)
-    return days if formula == _plain(item) else f"{days}, {formula}"
+    return f"{days}, {formula}" if formula else days
+
+
+def formula_text(words: Words, item: Line) -> str:
+    """How an amount came about, its figures as the language writes them."""
+    fields = {
+        name: value if name == "coupon" else _FIGURE.sub(lambda one: formats.number(words, one[0]), value)
+        for name, value in item.formula.fields.items()
+    }
+    return words.say(item.formula.template, **fields)
 
 
 def _pack(words: Words, pack: HourPack, near: date) -> str:
@@ -149,16 +147,6 @@ def one_json(found: OneBill) -> Json:
             "overage_s": time.overage_s,
             "refused_s": time.refused_s,
         },
-        "soon": [
-            {
-                "on": each.on,
-                "kind": each.kind.value,
-                "about": each.about,
-                "money": each.money,
-                "seconds": each.seconds,
-            }
-            for each in found.soon
-        ],
         "problems": [{"code": each.code, "about": each.about} for each in found.bill.ledger.problems],
     }
 
@@ -188,15 +176,16 @@ def explained(screen: Screen, found: Explained) -> None:
     words, item = screen.words, found.row.line
     screen.line(Span(item.id, Style.HEADING))
     exact, amount = exact_text(item.exact), item.amount
+    shown = formats.amount(words, amount)
     rounding = mark("{exact} → {amount}, a half away from zero")
     unrounded = Fraction(amount.amount) == item.exact
     lines: list[tuple[str, Cell]] = [
         (words.say(mark("What")), f"{kind_word(words, item.kind)}, {formats.day(words, item.on, item.on)}"),
-        (words.say(mark("Formula")), words.say(item.formula.template, **item.formula.fields)),
-        (words.say(mark("Exactly")), _shown(exact)),
+        (words.say(mark("Formula")), formula_text(words, item)),
+        (words.say(mark("Exactly")), _shown(words, exact)),
         (
             words.say(mark("Amount")),
-            str(amount) if unrounded else words.say(rounding, exact=_shown(exact), amount=str(amount)),
+            shown if unrounded else words.say(rounding, exact=_shown(words, exact), amount=shown),
         ),
     ]
     if found.row.exchange is not None and found.row.exchange.rates:
@@ -250,15 +239,17 @@ def _table(words: Words, found: OneBill) -> Table:
             kind_word(words, item.kind),
             what_for(words, item, found.notes, found.bill.ledger.account.packs),
         )
-        mine = "?" if row.reporting is None else formats.number(words, str(row.reporting.amount))
-        shown.append((*head, guess + amount, *([guess + mine] if both else [])))
+        mine = UNKNOWN if row.reporting is None else guess + formats.number(words, str(row.reporting.amount))
+        shown.append((*head, guess + amount, *([mine] if both else [])))
     if both:
         columns.append(Column(reporting, right=True))
     sums = " + ".join(formats.amount(words, money) for money in found.bill.statement.totals.values())
     if len(currencies) == 1:
         (single,) = found.bill.statement.totals.values()
         sums = formats.number(words, str(single.amount))
-    mine = formats.number(words, str(found.bill.statement.reporting_total.amount))
+    converted = any(row.reporting is not None for row in rows)
+    total = found.bill.statement.reporting_total.amount
+    mine = formats.number(words, str(total)) if converted else UNKNOWN
     shown.append(("", "", "", "-" * len(sums), *(["-" * len(mine)] if both else [])))
     shown.append((words.say(mark("Total")), "", "", sums, *([mine] if both else [])))
     return Table(columns, shown)
@@ -277,13 +268,10 @@ def _below(words: Words, found: OneBill) -> Iterator[tuple[str, Cell]]:
                 lost=formats.amount(words, statement.not_recoverable),
             ),
         )
-    for number, deadline in enumerate(found.soon):
-        yield "" if number else words.say(mark("Soon")), _deadline(words, deadline, today)
-    watch = [_problem(words, each, found.bill.provider) for each in found.bill.ledger.problems]
-    counted = {text: watch.count(text) for text in dict.fromkeys(watch)}
-    for number, (text, times) in enumerate(counted.items()):
-        shown = text if times == 1 else f"{times} × {text}"
-        yield "" if number else words.say(mark("Watch")), Span(shown, Style.WARNING)
+    told = found.report.notices
+    yield from told_of(words, mark("Soon"), [soon(words, each, today) for one in told for each in one.soon])
+    seen = [watch(words, each) for one in told for each in one.watch]
+    yield from told_of(words, mark("Watch"), seen, Style.WARNING)
     if rates := about(words, found.report.converted, found.report.totals, today):
         yield words.say(mark("In all")), rates
     if statement.rows:
@@ -295,10 +283,10 @@ def _time(words: Words, found: OneBill) -> str:
     time, packs = found.bill.time, found.bill.ledger.packs
     if not time.raw_s and not packs:
         return UNKNOWN
-    parts = [
-        words.say(mark("raw {time}"), time=formats.hours(time.raw_s)),
-        words.say(mark("billed {time}"), time=formats.hours(time.billed_s)),
-    ]
+    parts = [words.say(mark("raw {time}"), time=formats.hours(time.raw_s))]
+    if found.unplanned:
+        return parts[0]
+    parts.append(words.say(mark("billed {time}"), time=formats.hours(time.billed_s)))
     for template, seconds in (
         (mark("in plan {time}"), time.included_s),
         (mark("pack {time}"), time.pack_s),
@@ -313,33 +301,21 @@ def _time(words: Words, found: OneBill) -> str:
     return "  ".join(parts)
 
 
-def _deadline(words: Words, deadline: Deadline, today: date) -> str:
-    return words.say(
-        _SOON[deadline.kind],
-        day=formats.short_day(words, deadline.on, today),
-        money=formats.amount(words, deadline.money) if deadline.money else UNKNOWN,
-        time=formats.hours(deadline.seconds),
-        about=deadline.about,
-    )
-
-
-def _problem(words: Words, problem: Problem, provider: str) -> str:
-    return words.say(_PROBLEMS[problem.code], about=problem.about, provider=provider)
-
-
 def _days(words: Words, start: date, end: date, near: date) -> str:
     first, last = (formats.short_day(words, day, near) for day in (start, end))
     return f"{first} – {last}"
 
 
-def _plain(item: Line) -> str:
-    return str(Money(abs(item.amount.minor), item.amount.currency).amount)
+def _says_only_the_amount(item: Line) -> bool:
+    amount = item.amount
+    return str(item.formula) in (str(amount.amount), str(Money(abs(amount.minor), amount.currency).amount))
 
 
-def _shown(exact: str) -> str:
+def _shown(words: Words, exact: str) -> str:
     """An exact value: a fraction that doesn't end is shown with its first digits too."""
     if "/" not in exact:
-        return exact
+        return formats.number(words, exact)
     value = Fraction(exact)
     digits = f"{abs(value.numerator) * 10**6 // value.denominator:07}"
-    return f"{exact} = {'-' if value < 0 else ''}{digits[:-6]}.{digits[-6:]}…"
+    first = formats.number(words, f"{'-' if value < 0 else ''}{digits[:-6]}.{digits[-6:]}")
+    return f"{exact} = {first}…"

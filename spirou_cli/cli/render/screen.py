@@ -103,7 +103,7 @@ class Screen:
     def text(self, text: str, style: Style = Style.PLAIN) -> None:
         """Write running text that is already in the person's language."""
         shown = safe_line(text, len(text))
-        for line in wrapped(shown, self.text_columns) if self.is_terminal else [shown]:
+        for line in wrapped(shown, self.text_columns, ours=True) if self.is_terminal else [shown]:
             self.line(Span(line, style))
 
     def line(self, *parts: Cell) -> None:

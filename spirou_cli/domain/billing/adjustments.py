@@ -75,8 +75,11 @@ def expense_lines(provider: str, expense: Expense) -> list[Line]:
     if not added.minor:
         return [cost]
     fields = {"cost": str(expense.cost.amount), "percent": str(expense.markup_percent)}
-    fields["fixed"] = str(expense.fixed_fee.amount) if expense.fixed_fee else "0"
-    formula = Formula(mark("{cost} × {percent} % + {fixed}"), fields)
+    template = mark("{cost} × {percent} %")
+    if expense.fixed_fee is not None:
+        fields["fixed"] = str(expense.fixed_fee.amount)
+        template = mark("{cost} × {percent} % + {fixed}")
+    formula = Formula(template, fields)
     extra = line(
         provider,
         LineKind.HANDLING,

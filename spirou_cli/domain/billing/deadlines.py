@@ -31,7 +31,8 @@ class DeadlineKind(StrEnum):
 class Deadline(NamedTuple):
     """What happens on a day: the fee that falls due, or the money or time that is lost from then on.
 
-    ``on`` is the day it happens; for a notice, the last day to give it.
+    ``on`` is the day it happens; for a notice, the last day to give it. ``seconds`` are of ``of_s`` that a
+    pack had; a coupon works on ``charges`` more, where it counts them.
     """
 
     on: date
@@ -40,6 +41,8 @@ class Deadline(NamedTuple):
     about: str
     money: Money | None = None
     seconds: int | None = None
+    of_s: int | None = None
+    charges: int | None = None
 
 
 def deadlines(ledger: Ledger) -> list[Deadline]:
@@ -97,8 +100,14 @@ def _coupons(ledger: Ledger) -> Iterator[Deadline]:
         fees = (item for item in ledger.lines if item.kind is LineKind.FEE and item.on > worked[-1].on)
         without = next(fees, None)
         if without is not None and without.on > ledger.as_of:
-            provider = ledger.account.provider
-            yield Deadline(without.on, DeadlineKind.COUPON_END, provider, coupon.id, -worked[-1].amount)
+            yield Deadline(
+                without.on,
+                DeadlineKind.COUPON_END,
+                ledger.account.provider,
+                coupon.id,
+                -worked[-1].amount,
+                charges=None if coupon.cycles is None else coupon.cycles - ledger.uses(coupon.id),
+            )
 
 
 def _packs(ledger: Ledger) -> Iterator[Deadline]:
@@ -113,6 +122,7 @@ def _packs(ledger: Ledger) -> Iterator[Deadline]:
                 pack.id,
                 _worth(pack, balances[pack.id]),
                 left,
+                pack.seconds,
             )
 
 

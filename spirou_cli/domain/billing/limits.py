@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from spirou_cli.domain.billing.caps import TaskCap, over_cap_s
 
-__all__ = ["Capped", "CappedTask", "Cover", "OpenChange", "OpenLoad", "cap_tasks", "open_load"]
+__all__ = ["Capped", "CappedTask", "Cover", "OpenChange", "OpenLoad", "cap_tasks", "open_load", "slow_s"]
 
 
 class Cover(StrEnum):
@@ -92,3 +92,9 @@ def open_load(limit: int, changes: Iterable[OpenChange], until: datetime) -> Ope
     if since is not None and since < until:
         slow.append((since, until))
     return OpenLoad(most, tuple(slow), len(opened))
+
+
+def slow_s(limit: int, changes: Iterable[OpenChange], since: datetime, until: datetime) -> int:
+    """Seconds of the slow lane between two instants; ``changes`` may begin before."""
+    slow = open_load(limit, changes, until).slow
+    return sum(max(0, int((end - max(start, since)).total_seconds())) for start, end in slow)
