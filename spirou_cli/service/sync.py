@@ -177,10 +177,13 @@ def _pull(context: Context, account: Account, adapter: Adapter, synced: Synced, 
     with context.read() as connection:
         cursor = None if full else accounts.poll_state(connection, account.id).cursor
     seen: set[str | None] = set()
+    forgotten = False
     for _ in range(_MOST_PAGES):
         batch = _page(context, account, adapter, cursor)
         if batch is None:
-            cursor, seen = None, set()
+            if forgotten:
+                raise base.ProtocolError("the provider forgets at once what it has told")
+            cursor, seen, forgotten = None, set(), True
             continue
         synced.pages += 1
         with context.write() as log:

@@ -12,7 +12,9 @@ import pytest
 
 from spirou_cli.adapters import (
     ArtifactReceived,
+    Batch,
     Capabilities,
+    CursorExpired,
     MessageReceived,
     ProtocolError,
     RateLimited,
@@ -169,6 +171,32 @@ def test_the_same_item_read_otherwise_is_the_same(tmp_path: Path) -> None:
     (synced,) = sync.sync(here.here)
 
     assert (synced.news, synced.quarantined) == (3, 0)
+
+
+class _Forgetting(FakeAdapter):
+    """Always has another page, and never knows the one before."""
+
+    def pull(self, cursor: str | None, open_tasks: Any) -> Batch:
+        if cursor is not None:
+            raise CursorExpired("who are you?")
+        return Batch((), "next", more=True)
+
+
+def test_a_provider_that_forgets_each_page_is_left_in_time(tmp_path: Path) -> None:
+    """One reading from the start is enough; it is an error with a name, not ten thousand pages."""
+
+    class ForgetfulDesk(Desk):
+        def _connect(self, context: Any, account: Any) -> Any:
+            usual = World._connect(self, context, account)
+            return _Forgetting(usual.connection, self.julie)  # type: ignore[attr-defined]
+
+    made = ForgetfulDesk(tmp_path)
+    made.provider("julie")
+
+    (synced,) = sync.sync(made.here)
+
+    assert isinstance(synced.failure, ProtocolError)
+    assert "forgets" in str(synced.failure)
 
 
 NAMES: dict[str, Any] = {

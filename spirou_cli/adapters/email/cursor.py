@@ -36,6 +36,8 @@ class Cursor:
         validity, uid = self.read[folder.name]
         if validity != folder.uidvalidity:
             raise CursorExpired(f"the folder {folder.name} was rebuilt")
+        if uid >= folder.uidnext:  # it never goes down: one of the two was a lie
+            raise CursorExpired(f"the folder {folder.name} ends before what was read of it")
         return uid
 
     def moved(self, folder: Folder, uid: int) -> Cursor:

@@ -7,9 +7,10 @@ import imaplib
 import re
 import socket
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
@@ -28,6 +29,8 @@ __all__ = ["MAX_RECEIVED", "Folder", "Head", "Mailbox", "open_mailbox"]
 
 MAX_RECEIVED = 40_000_000
 """Bytes of one mail that are read; a bigger one is named and left where it is."""
+_MAX_ANSWER = MAX_RECEIVED + 1_000_000
+"""Bytes of all that a server says to one command."""
 _SENT_NAMES = (
     "Sent",
     "Sent Items",
@@ -37,6 +40,8 @@ _SENT_NAMES = (
     "Éléments envoyés",
     "Messages envoyés",
 )
+_LINE_COST = 100
+"""What a line takes in memory beside its own bytes."""
 _HEADERS = "FROM SUBJECT MESSAGE-ID IN-REPLY-TO REFERENCES X-FAILED-RECIPIENTS X-SPIROU-KEY"
 _HEAD_BYTES = 20_000
 _HEADS_AT_ONCE = 100
@@ -66,15 +71,30 @@ class _Imap(imaplib.IMAP4):
 
     def __init__(self, line: Line) -> None:
         self._spirou_line = line
+        self._left = _MAX_ANSWER
         super().__init__(line.host, line.server.port, STEP_TIMEOUT_S)
 
     def _create_socket(self, timeout: float | None = None) -> socket.socket:
         return self._spirou_line.dial()
 
+    def send(self, data: Any) -> None:
+        self._left = _MAX_ANSWER
+        super().send(data)
+
     def read(self, size: int) -> bytes:
-        if size > MAX_RECEIVED:
-            raise self.abort(f"the server wants to send {size} bytes at once")
+        self._count(size)
         return super().read(size)
+
+    def readline(self) -> bytes:
+        line = super().readline()
+        self._count(len(line) + _LINE_COST)
+        return line
+
+    def _count(self, size: int) -> None:
+        """imaplib keeps all that it hears, asked for or not, until somebody asks for it."""
+        self._left -= size
+        if self._left < 0:
+            raise self.abort(f"the server says more than {_MAX_ANSWER} bytes at once")
 
 
 class _MailBox(BaseMailBox):
@@ -197,7 +217,9 @@ class Mailbox:
         for start in range(0, len(uids), _HEADS_AT_ONCE):
             wanted = ",".join(map(str, uids[start : start + _HEADS_AT_ONCE]))
             parts = f"(UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER.FIELDS ({_HEADERS})]<0.{_HEAD_BYTES}>)"
-            yield from sorted(self._fetch(wanted, parts), key=lambda head: head.uid)
+            found = {head.uid: head for head in self._fetch(wanted, parts)}
+            for head in (found[uid] for uid in uids[start : start + _HEADS_AT_ONCE] if uid in found):
+                yield replace(head, raw=head.raw[:_HEAD_BYTES])
 
     def whole(self, uid: int) -> bytes | None:
         """A mail's bytes; None when it has gone."""
@@ -210,6 +232,9 @@ class Mailbox:
             raise ProtocolError(f"{self._host} can't hand over a mail")
         for item, after in zip(items, [*items[1:], b""], strict=True):
             if not isinstance(item, tuple):
+                if isinstance(item, bytes) and b"BODY[" in item and b" NIL" not in item:
+                    # left out, it would count as read
+                    raise ProtocolError(f"{self._host} handed over a mail in a form that can't be read")
                 continue
             # attributes may stand before the literal, after it, or both
             about = item[0] + b" " + (after if isinstance(after, bytes) else b"")

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
+from email import policy
 from email.errors import HeaderParseError, MessageError
 from email.header import decode_header
 from email.message import Message
+from email.parser import BytesFeedParser
 from email.utils import collapse_rfc2231_value, getaddresses, parsedate_to_datetime
 
 from spirou_cli.adapters.html import html_to_text
@@ -21,7 +22,11 @@ __all__ = ["MAX_DEPTH", "Mail", "MailPart", "UnreadableMail", "header_text", "me
 
 MAX_DEPTH = 20
 """Deeper nesting is an attack or a broken program."""
+_MAX_LINES = 700_000
+"""A file of the largest mail takes 530,000; each costs a hundred times its own byte."""
+_MAX_PARTS = 10_000
 _MAX_TEXT = 1_000_000
+_CHUNK = 1 << 16
 _MAX_HEADER = 10_000
 _LOGO = 8 * 1024
 """Pictures inside the HTML up to this size are logos and tracking dots, not work."""
@@ -88,8 +93,7 @@ class Mail:
 def read_mail(raw: bytes) -> Mail:
     """Decode a mail. Raises UnreadableMail for one that is nested too deep or makes no sense at all."""
     try:
-        # compat32 never raises on a header; the newer policies do, on headers met in real mail
-        message = message_from_bytes(raw, policy=policy.compat32)
+        message = _parsed(raw)
         parts = list(_walk(message))
         notices: list[str] = []
         text = "\n\n".join(filter(None, (words for words in _texts(parts, notices)))).strip()[:_MAX_TEXT]
@@ -116,6 +120,17 @@ def read_mail(raw: bytes) -> Mail:
     except (MessageError, ValueError, LookupError, TypeError, AttributeError, IndexError) as error:
         # the email package meets input that it wasn't made for in all these ways
         raise UnreadableMail(f"it isn't a readable mail ({type(error).__name__})") from None
+
+
+def _parsed(raw: bytes) -> Message:
+    """The parts of a mail. What would become many times its size in memory is refused before."""
+    if raw.count(b"\n") > _MAX_LINES or raw.count(b"\n--") > _MAX_PARTS:
+        raise UnreadableMail("it has more lines or parts than a mail has")
+    # compat32 never raises on a header; the newer policies do, on headers met in real mail
+    parser = BytesFeedParser(policy=policy.compat32)
+    for start in range(0, len(raw), _CHUNK):  # at once it would be there five times over
+        parser.feed(raw[start : start + _CHUNK])
+    return parser.close()
 
 
 # --- headers -----------------------------------------------------------------------------------

@@ -6,12 +6,16 @@ import contextlib
 import smtplib
 import socket
 from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO
 
 from spirou_cli.adapters.base import AuthRequired, RateLimited, Rejected, Uncertain, Unreachable
 from spirou_cli.adapters.email.guard import one_line
 from spirou_cli.adapters.email.line import STEP_TIMEOUT_S, Line, Login
 
 __all__ = ["check_smtp", "send"]
+
+_MAX_LINES = 1_000
+"""Of one reply."""
 
 
 def check_smtp(line: Line, login: Login) -> None:
@@ -87,13 +91,39 @@ def _enhanced(words: str) -> str:
 # --- the session -------------------------------------------------------------------------------
 
 
+class _FewLines:
+    """What a server says to one command: no reply is longer, and smtplib would keep all of it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.left = 0
+
+    def readline(self, limit: int) -> bytes:
+        self.left -= 1
+        if self.left < 0:
+            raise ConnectionError("a reply without end")
+        return self._file.readline(limit)
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class _Smtp(smtplib.SMTP):
-    """smtplib on a watched line."""
+    """smtplib on a watched line, with a limit on what a server can make us hold in memory."""
+
+    file: Any
 
     def __init__(self, line: Line) -> None:
         self._spirou_line = line
         # a fixed name: the default looks the machine's own name up, and tells it
         super().__init__(line.host, line.server.port, local_hostname="[127.0.0.1]", timeout=STEP_TIMEOUT_S)
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _FewLines(self.sock.makefile("rb"))
+        if self.file is not None:
+            self.file.left = _MAX_LINES
+        return super().getreply()
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return self._spirou_line.dial()

@@ -27,6 +27,14 @@ def test_new_uids_expire_the_cursor() -> None:
         cursor.last_read(Folder("INBOX", 8, 12))
 
 
+def test_a_folder_that_ends_before_what_was_read_expires_the_cursor() -> None:
+    """A server that once named a number too high must not hide what comes until then."""
+    cursor = Cursor({}).moved(INBOX, 4_294_967_294)
+
+    with pytest.raises(CursorExpired):
+        cursor.last_read(INBOX)
+
+
 @pytest.mark.parametrize("text", ["", "x", "[]", "{}", '{"folders": 1}', '{"folders": {"INBOX": [1]}}', '{"folders": {"INBOX": ["x", 2]}}'])  # fmt: skip  # noqa: E501
 def test_a_foreign_cursor_is_expired(text: str) -> None:
     """Everything is then read again; nothing is told twice."""

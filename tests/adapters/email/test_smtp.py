@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import base64
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -189,3 +190,17 @@ def test_a_dripping_server_is_cut_off(serve: Serve, where: str) -> None:
         hand_over(server, deadline_s=1.0)
 
     assert type(told.value) is outcome
+
+
+@pytest.mark.parametrize(
+    ("verb", "outcome"), [("EHLO", Unreachable), ("MAIL", Unreachable), (".", Uncertain)]
+)
+def test_a_reply_without_end_is_not_kept(serve: Serve, verb: str, outcome: type[AdapterError]) -> None:
+    """A thousand lines are enough: it ends long before the deadline, and what it says is as after silence."""
+    begun = time.monotonic()
+    endless = b"\r\n".join([b"250-more"] * 200_000)
+    with serve(smtp_script({verb: endless})) as server, pytest.raises(AdapterError) as told:
+        hand_over(server, deadline_s=30.0)
+
+    assert type(told.value) is outcome
+    assert time.monotonic() - begun < 15
