@@ -17,7 +17,7 @@ import typer
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.screen import OutputLost, Screen, lost
 from spirou_cli.cli.usage import UsageError, refusal
-from spirou_cli.domain.errors import SpirouError, mark
+from spirou_cli.domain.errors import AuthNeeded, ProviderUnreachable, SpirouError, mark
 from spirou_cli.service import places
 
 if TYPE_CHECKING:
@@ -66,7 +66,25 @@ def _known(error: BaseException, session: Session, arguments: Sequence[str]) -> 
         return error
     if isinstance(error, UsageError):
         return refusal(error, arguments)
-    return _unexpected(error, session)
+    return _of_a_provider(error) or _unexpected(error, session)
+
+
+def _of_a_provider(error: BaseException) -> SpirouError | None:
+    """What an adapter said where nobody expected it to speak; None for any other error."""
+    from spirou_cli.adapters.base import AdapterError, AuthRequired
+
+    if not isinstance(error, AdapterError):
+        return None
+    if isinstance(error.__cause__, SpirouError):
+        return error.__cause__
+    said = error.phrase or type(error).__name__
+    if isinstance(error, AuthRequired):
+        return AuthNeeded(
+            mark("A provider wants its key: {error}."), mark("spirou provider list"), error=said
+        )
+    return ProviderUnreachable(
+        mark("A provider does not do it: {error}."), mark("spirou provider list"), error=said
+    )
 
 
 def _unexpected(error: BaseException, session: Session) -> SpirouError:

@@ -43,7 +43,7 @@ def push_placed(session: Session, placed: Placed) -> tuple[Task, int]:
             changes.outcome(session.screen, task, placed.account.name, session.zone)
             tell_unsure(session, task, placed.account)
         if pushed is not None and pushed.stopped is not None:
-            changes.stopped(session.screen, placed.account.name, pushed.stopped.phrase)
+            changes.stopped(session.screen, placed.account.name, pushed.stopped)
     return task, exit_code(pushed)
 
 
@@ -73,7 +73,7 @@ def push_change(session: Session, task: Task, account: Account, kind: OpKind) ->
         )
         tell_unsure(session, task, account)
         if pushed.stopped is not None:
-            changes.stopped(session.screen, account.name, pushed.stopped.phrase)
+            changes.stopped(session.screen, account.name, pushed.stopped)
     return task, exit_code(pushed)
 
 

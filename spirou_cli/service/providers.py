@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from spirou_cli.domain.errors import (
     InvalidInput,
     ProviderUnreachable,
     Refused,
+    SpirouError,
     mark,
 )
 from spirou_cli.service import plugins
@@ -63,8 +64,8 @@ def prepared(
 
 def checked(context: Context, account: Account, *, test: bool = True) -> Account:
     """The account with what its connection can do; proved by one call to the provider unless told not to."""
-    adapter = context.connect(account)
-    capabilities = _checked(account, adapter, _UNTESTED) if test else adapter.capabilities()
+    act = _check if test else _capabilities
+    capabilities = _asked(context, account, act, _UNTESTED)
     return replace(account, capabilities=_declared(capabilities))
 
 
@@ -92,9 +93,8 @@ def test(context: Context, name: str) -> tuple[Account, Capabilities]:
     """Prove that the connection works, by reading only; remembers what it can do."""
     with context.read() as connection:
         account = named(connection, name)
-    capabilities = _checked(
-        account, context.connect(account), mark("spirou provider test {provider} --debug")
-    )
+    hint = mark("spirou provider test {provider} --debug")
+    capabilities = _asked(context, account, _check, hint)
     with context.write() as log:
         account = replace(named(log.connection, name), capabilities=_declared(capabilities))
         accounts.save_account(log.connection, account)
@@ -216,10 +216,23 @@ def _usable(name: str) -> str:
 _UNTESTED = mark("Correct what is wrong, or go on without the test: --no-test")
 
 
-def _checked(account: Account, adapter: Adapter, hint: str) -> Capabilities:
+def _check(adapter: Adapter) -> Capabilities:
+    return adapter.check()
+
+
+def _capabilities(adapter: Adapter) -> Capabilities:
+    return adapter.capabilities()
+
+
+def _asked(
+    context: Context, account: Account, what: Callable[[Adapter], Capabilities], hint: str
+) -> Capabilities:
+    """What its adapter answers. It may need its key to be made at all."""
     try:
-        return adapter.check()
+        return what(context.connect(account))
     except AuthRequired as error:
+        if isinstance(error.__cause__, SpirouError):  # no key was there to be accepted
+            raise error.__cause__ from None
         raise AuthNeeded(
             mark("{provider} does not accept the key: {error}."),
             mark("spirou provider login {provider}"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import resource
+import sqlite3
 import subprocess
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +75,32 @@ def test_a_key_is_in_no_argument_and_no_environment_of_a_child(house: CampaignWo
     seen = (home.folder / "seen").read_text()
     assert ended.code == 4
     assert (KEY in seen, "SPIROU_SECRET" in seen) == (False, False)
+
+
+# --- T-KEYRING: the words of a key that can't be had
+
+NO_KEY = {
+    "none": ("environment", "Il n’y a pas de clé pour demo", "spirou provider login demo"),
+    "no keyring": ("keyring", "Pas de trousseau", "--secret-store file|command|ask"),
+}
+
+
+@pytest.mark.parametrize(("keep", "said", "hint"), NO_KEY.values(), ids=NO_KEY.keys())
+@pytest.mark.parametrize("command", ["sync", "sync --dry-run", "provider test demo", "add Cake --to demo"])
+def test_a_key_that_cannot_be_had_is_told_in_french(
+    house: CampaignWorld, keep: str, said: str, hint: str, command: str
+) -> None:
+    """An adapter met it and knows English only: the sentence is ours, and so is what to type."""
+    home = house.with_provider("K")
+    with closing(sqlite3.connect(home.store)) as connection, connection:
+        connection.execute("UPDATE account SET settings = replace(settings, 'environment', ?)", (keep,))
+    bare = {"SPIROU_SECRET_DEMO": "", "SPIROU_LANG": "fr", "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
+
+    ended = replace(home, environ=bare).whole(*command.split())
+
+    assert ended.code == 4, ended
+    assert said in ended.out + ended.err, ended
+    assert hint in ended.err, ended
 
 
 # --- T-REDIR: the settings

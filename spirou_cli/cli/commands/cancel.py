@@ -58,7 +58,7 @@ def _cancel(session: Session, number: str, why: str, *, local: bool, yes: bool) 
     if session.format != "json":
         tell_unsure(session, now, done.account)
         if pushed is not None and pushed.stopped is not None:
-            changes.stopped(session.screen, done.account.name, pushed.stopped.phrase)
+            changes.stopped(session.screen, done.account.name, pushed.stopped)
     return exit_code(pushed), told
 
 

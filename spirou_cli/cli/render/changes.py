@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Literal
 
-from spirou_cli.cli.render import formats
+from spirou_cli.cli.render import failing, formats
 from spirou_cli.cli.render.reasons import why
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Span, Style
@@ -306,11 +306,11 @@ def command(screen: Screen, text: str) -> None:
     screen.line("> ", Span(text, Style.COMMAND))
 
 
-def stopped(screen: Screen, provider: str, error: str) -> None:
+def stopped(screen: Screen, provider: str, error: Exception) -> None:
     """Why nothing more leaves to a provider for now."""
     screen.note(
         mark("{provider} did not take it: {error}. It is saved and leaves with the next sync."),
         provider=provider,
-        error=error.rstrip("."),
+        error=failing.text(screen, error),
     )
-    screen.aside(f"> spirou sync {provider}")
+    screen.aside("> " + failing.next_command(screen, error, provider))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING
 
-from spirou_cli.cli.render import formats
+from spirou_cli.cli.render import failing, formats
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.outbox import explained, kind_words
 from spirou_cli.cli.render.records import Json
@@ -14,7 +14,7 @@ from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.story import sentence
 from spirou_cli.cli.render.table import Span, Style
 from spirou_cli.domain import delivery as d
-from spirou_cli.domain.errors import SpirouError, mark
+from spirou_cli.domain.errors import mark
 from spirou_cli.service.story import Story
 from spirou_cli.service.sync import Synced
 from spirou_cli.storage.accounts import Account
@@ -22,7 +22,7 @@ from spirou_cli.storage.accounts import Account
 if TYPE_CHECKING:
     from spirou_cli.service.budgets import Crossing
 
-__all__ = ["as_json", "failure_text", "planned", "summary", "told"]
+__all__ = ["as_json", "planned", "summary", "told"]
 
 _STEPS: dict[type[d.Step], str] = {
     d.Claim: mark("{kind} would be sent"),
@@ -87,19 +87,12 @@ def _one(screen: Screen, result: Synced) -> None:
     if result.quarantined:
         facts.append(words.say(mark("{n} unreadable: spirou inbox list"), n=result.quarantined))
     if result.failure is not None:
-        facts.append(failure_text(screen, result.failure))
+        facts.append(failing.text(screen, result.failure))
     text = ", ".join(facts) or words.say(mark("nothing new"))
     style = Style.BAD if result.failure is not None else Style.PLAIN
     screen.line(words.say(mark("{provider}: "), provider=name), Span(text, style))
     if result.failure is not None:
-        screen.aside(f"> spirou sync {name}")
-
-
-def failure_text(screen: Screen, failure: Exception) -> str:
-    """A failure as a phrase: ours in the person's language, an adapter's as it said it."""
-    if isinstance(failure, SpirouError):
-        return screen.words.error(failure)[0]
-    return str(failure).removesuffix(".") or type(failure).__name__
+        screen.aside("> " + failing.next_command(screen, result.failure, name))
 
 
 def as_json(results: Sequence[Synced], crossings: Sequence[Crossing] = ()) -> Json:

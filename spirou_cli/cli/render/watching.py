@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
-from spirou_cli.cli.render import formats
+from spirou_cli.cli.render import failing, formats
 from spirou_cli.cli.render.reasons import why
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
-from spirou_cli.cli.render.syncing import failure_text
 from spirou_cli.cli.render.table import Span, Style
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.states import MINE
@@ -32,7 +31,7 @@ def lines(screen: Screen, round_: Round, now: datetime, zone: tzinfo) -> None:
         screen.line(f"{time}  {change.task.number:>4}  ", said, f"  {change.task.title}  {change.provider}")
     for result in round_.results:
         if result.failure is not None:
-            text = failure_text(screen, result.failure)
+            text = failing.text(screen, result.failure)
             screen.line(f"{time}        {result.account.name}: ", Span(text, Style.BAD))
     screen.flush()
 
