@@ -20,6 +20,7 @@ from spirou_cli.domain.billing.expenses import Expense
 from spirou_cli.domain.billing.fixed_price import FixedTask
 from spirou_cli.domain.billing.forecast import alerts, forecast
 from spirou_cli.domain.billing.hypotheses import document as expected_invoice
+from spirou_cli.domain.billing.limits import OpenChange, open_load
 from spirou_cli.domain.billing.lines import LineKind, LineState
 from spirou_cli.domain.billing.packs import Draw, PackBalance, draw, pack_balances
 from spirou_cli.domain.billing.pricing import tier_price
@@ -341,6 +342,17 @@ def test_open_work_counts_against_a_budget() -> None:
     ask = partial(ask_budget, Budget("all", euros(10_000)), spent=euros(9_000), committed=euros(500))
 
     assert (ask(add=euros(500)).allowed, ask(add=euros(501)).allowed) == (True, False)
+
+
+def test_what_opens_and_closes_at_one_instant_was_never_open() -> None:
+    """Closings come first at an instant, and yet a task of no time takes no place for ever."""
+    moment = OpenChange(NOON, "moment", True), OpenChange(NOON, "moment", False)
+    again = OpenChange(NOON, "again", False), OpenChange(NOON, "again", True)
+    before = OpenChange(NOON - timedelta(hours=1), "again", True)
+
+    load = open_load(1, [before, *moment, *again], NOON + timedelta(hours=1))
+
+    assert (load.most, load.open_at_end, load.slow_s) == (1, 1, 7200)
 
 
 def test_one_rate_on_several_kinds_of_lines_is_one_row() -> None:

@@ -76,13 +76,18 @@ def cap_tasks(cap: TaskCap, tasks: Iterable[tuple[str, int]], pack_s: int) -> Ca
 
 
 def open_load(limit: int, changes: Iterable[OpenChange], until: datetime) -> OpenLoad:
-    """The slow lane: every stretch with ``limit`` or more tasks open. It costs time, never money."""
+    """The slow lane: every stretch with ``limit`` or more tasks open. It costs time, never money.
+
+    At one instant closings come first; what opens and closes in it was never open.
+    """
     opened: set[str] = set()
     most, slow, since = 0, [], None
-    ordered = sorted((c for c in changes if c.at <= until), key=lambda c: (c.at, c.opened, c.task))
-    for at, together in groupby(ordered, key=lambda c: c.at):
-        for change in together:
-            (opened.add if change.opened else opened.discard)(change.task)
+    ordered = sorted((c for c in changes if c.at <= until), key=lambda c: c.at)
+    for at, group in groupby(ordered, key=lambda c: c.at):
+        together = list(group)
+        closing = {change.task for change in together if not change.opened}
+        opening = {change.task for change in together if change.opened}
+        opened = (opened - closing) | (opening - (closing - opened))
         most = max(most, len(opened))
         if len(opened) >= limit:
             since = since or at
