@@ -106,8 +106,12 @@ def test_the_money_clock_says_what_is_at_stake() -> None:
             "timesvr/2026-04-05/fee/sub-1",
             Money(5950, "USD"),
         ),
-        Deadline(date(2026, 6, 5), DeadlineKind.COUPON_END, "timesvr", "SAVE15", Money(1050, "USD")),
-        Deadline(date(2026, 9, 13), DeadlineKind.PACK_EXPIRY, "timesvr", "pack-1", Money(1400, "USD"), 7200),
+        Deadline(
+            date(2026, 6, 5), DeadlineKind.COUPON_END, "timesvr", "SAVE15", Money(1050, "USD"), charges=2
+        ),
+        Deadline(
+            date(2026, 9, 13), DeadlineKind.PACK_EXPIRY, "timesvr", "pack-1", Money(1400, "USD"), 7200, 7200
+        ),
     ]
 
 
