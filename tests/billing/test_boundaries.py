@@ -36,8 +36,10 @@ from spirou_cli.domain.plan import (
     Coupon,
     Duration,
     HourPack,
+    Interval,
     Model,
     Price,
+    Proration,
     Rollover,
     Span,
     Subscription,
@@ -46,6 +48,7 @@ from spirou_cli.domain.plan import (
     Tier,
     Tiers,
     Trial,
+    Unit,
 )
 from tests.billing.accounts import MARCH, MARCH_END, RATES, TIMESVR, account, amounts, ledger, version, worked
 
@@ -328,6 +331,49 @@ def test_carried_time_ends_with_its_plan() -> None:
 
     assert amounts(changed) == {"2026-04-30/overage/s2": "30.00 USD"}
     assert amounts(same) == {}
+
+
+@pytest.mark.parametrize(
+    ("interval", "anchor", "start", "fee"),
+    [
+        (Interval(), date(2026, 2, 28), date(2026, 2, 28), "30.00 USD"),
+        (Interval(), date(2026, 1, 31), date(2026, 1, 31), "30.00 USD"),
+        (Interval(), date(2026, 3, 15), date(2026, 3, 23), "22.00 USD"),
+        (Interval(Unit.MONTH, 3), date(2026, 1, 1), date(2026, 1, 1), "30.00 USD"),
+        (Interval(Unit.YEAR), date(2026, 1, 1), date(2026, 1, 1), "30.00 USD"),
+        (Interval(Unit.WEEK), date(2026, 3, 2), date(2026, 3, 2), "30.00 USD"),
+        (Interval(Unit.WEEK), date(2026, 3, 2), date(2026, 3, 4), "21.43 USD"),
+    ],
+)
+def test_months_of_30_days_are_for_parts_of_months(
+    interval: Interval, anchor: date, start: date, fee: str
+) -> None:
+    """A whole period costs the whole fee, and a part of a week is a part of seven days."""
+    sold = version(
+        fee=Decimal(30), interval=interval, prorate=Proration.FIXED30, effective_on=date(2026, 1, 1)
+    )
+    held = account(sold, subscriptions=(Subscription("s", "basic", start, anchor),))
+
+    made = ledger(held, start, start + timedelta(days=1))
+
+    assert amounts(made) == {f"{start}/fee/s": fee}
+
+
+def test_what_is_left_of_a_month_of_30_days_is_given_back_by_30() -> None:
+    """From 25 February to 15 March are 20 of 30 days, given back as they are charged."""
+    start, change = date(2026, 2, 15), date(2026, 2, 25)
+    terms = {"fee": Decimal(30), "prorate": Proration.FIXED30}
+    small, large = version(**terms), version(id="p/large/1", name="large", **terms)
+    held = Account(
+        "p",
+        (small, large),
+        (Subscription("s1", "basic", start, end=change), Subscription("s2", "large", change, start)),
+    )
+
+    made = amounts(ledger(held, change, date(2026, 3, 1)))
+
+    assert made["2026-02-25/fee/s2"] == "20.00 USD"
+    assert made["2026-02-25/fee_credit/s1"] == "-20.00 USD"
 
 
 def test_a_version_holds_from_its_own_day() -> None:

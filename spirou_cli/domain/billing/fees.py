@@ -8,11 +8,11 @@ from fractions import Fraction
 from spirou_cli.domain.billing.account import Absence
 from spirou_cli.domain.billing.lines import Formula, Line, LineKind, line
 from spirou_cli.domain.billing.pricing import clock_text
-from spirou_cli.domain.billing.proration import prorate
+from spirou_cli.domain.billing.proration import Share, prorate
 from spirou_cli.domain.billing.timeline import Term
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
-from spirou_cli.domain.plan import Proration, Span, Timing
+from spirou_cli.domain.plan import Interval, Proration, Span, Timing
 
 __all__ = ["absence_lines", "fee_credit_lines", "fee_lines"]
 
@@ -22,8 +22,7 @@ def fee_lines(term: Term) -> list[Line]:
     version, paid = term.version, term.paid
     if not version.fee:
         return []
-    whole = term.period.whole
-    share = prorate(version.fee, version.currency, whole=whole, served=paid, policy=version.prorate)
+    share = _share(term, paid)
     full = Money.of(version.fee, version.currency)
     fields = {"fee": str(full.amount), "days": str(share.days), "of": str(share.period_days)}
     partial = share.exact != Fraction(version.fee)
@@ -98,16 +97,33 @@ def net_of(charged: Line, lines: Iterable[Line]) -> Money:
     return charged.amount - total(off, charged.amount.currency)
 
 
+def _share(term: Term, served: Span) -> Share:
+    """The fee for ``served`` days of a term. A whole period costs the whole fee.
+
+    Months of 30 days say what a part of a month costs: 28 February to 31 March would count 33 of them,
+    and they say nothing of a week or a year.
+    """
+    version, whole = term.version, term.period.whole
+    policy = version.prorate
+    if served == whole:
+        policy = Proration.NONE
+    elif policy is Proration.FIXED30 and version.interval != Interval():
+        policy = Proration.DAYS
+    return prorate(version.fee, version.currency, whole=whole, served=served, policy=policy)
+
+
 def _fee_credit(term: Term, fee: Line, lines: Sequence[Line]) -> Line:
     change = term.period.span.end
     left = Span(change, term.paid.end)
     net = net_of(fee, lines).amount
-    fields = {"fee": str(net), "left": str(left.days), "of": str(term.paid.days)}
+    unused = _share(term, left)
+    of = unused.period_days if term.paid == term.period.whole else _share(term, term.paid).days
+    fields = {"fee": str(net), "left": str(unused.days), "of": str(of)}
     return line(
         fee.provider,
         LineKind.FEE_CREDIT,
         change,
-        -Fraction(net) * left.days / term.paid.days,
+        -Fraction(net) * unused.days / of,
         fee.amount.currency,
         Formula(mark("unused time: −{fee} × {left}/{of} days"), fields),
         key=term.subscription.id,
