@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -17,12 +17,13 @@ from spirou_cli.domain.billing.bill import expect, make_bill
 from spirou_cli.domain.billing.currency import Rate, Rates
 from spirou_cli.domain.billing.deadlines import deadlines
 from spirou_cli.domain.billing.expenses import Expense
+from spirou_cli.domain.billing.fixed_price import Ending, FixedTask
 from spirou_cli.domain.billing.ledger import make_ledger
 from spirou_cli.domain.billing.lines import Line
 from spirou_cli.domain.billing.plain import from_plain, to_plain
 from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.worktime import TimeEntry
-from spirou_cli.domain.money import Money
+from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import (
     Coupon,
     Duration,
@@ -257,3 +258,22 @@ def test_what_is_over_stays_as_it_was(held: Account) -> None:
     assert [row.line for row in later.providers[0].statement.rows] == [
         row.line for row in then.providers[0].statement.rows
     ]
+
+
+@given(accounts(), DAYS, st.integers(0, 10**6))
+@settings(max_examples=30)
+def test_a_purchase_costs_itself_and_free_work_nothing(held: Account, day: date, minor: int) -> None:
+    """A purchase of x raises the total by x, tax and all; a task for free changes no total."""
+    bought = replace(held, expenses=(*held.expenses, Expense("bought", day, Money(minor, "USD"))))
+    gift = FixedTask("gift", Money(0, "USD"), Ending.DONE, ended_on=day)
+    begin = datetime.combine(day, time(12), UTC)
+    work = TimeEntry("given", "gift", begin, begin + timedelta(hours=5))
+    helped = replace(held, fixed_tasks=(*held.fixed_tasks, gift), entries=(*held.entries, work))
+
+    def cost(asked: Account) -> Money:
+        made = make_ledger(asked, as_of=END, until=END)
+        return total((line.amount for line in made.lines if line.amount.currency == "USD"), "USD")
+
+    assert cost(bought) == cost(held) + Money(minor, "USD")
+    if all(version.trial is None for version in held.plans):
+        assert cost(helped) == cost(held)

@@ -355,6 +355,32 @@ def test_the_order_of_entries_changes_nothing(work: list[Work], shuffle: Random,
     assert works(shuffle.sample(entries, len(entries)) + entries[:3], zone) == works(entries, zone)
 
 
+CALLS = st.lists(
+    st.builds(
+        UsageEvent,
+        id=st.uuids().map(str),
+        task=st.just("t"),
+        at=st.datetimes(datetime(2026, 4, 1), datetime(2026, 4, 30), timezones=st.just(UTC)),  # noqa: DTZ001
+        quantities=st.tuples(st.tuples(st.sampled_from(("input", "output")), st.integers(0, 10**6))),
+    ),
+    max_size=10,
+)
+
+
+@given(CALLS, st.randoms())
+def test_the_order_of_usage_changes_nothing(calls: list[UsageEvent], shuffle: Random) -> None:
+    """Each call has the price of its instant, wherever it is listed."""
+    change = datetime(2026, 4, 15, tzinfo=UTC)
+    prices = [
+        Price(Decimal("0.26"), 1_000_000, "input"),
+        Price(Decimal("0.13"), 1_000_000, "input", change),
+        Price(Decimal(3), 1_000_000, "output"),
+    ]
+    shuffled = shuffle.sample(prices, len(prices))
+
+    assert price_usage(shuffled, shuffle.sample(calls, len(calls))) == price_usage(prices, calls)
+
+
 @given(DAYS, st.integers(0, 10**6), st.integers(0, 10**6))
 def test_on_the_last_day_the_forecast_is_the_bill(day: date, fixed: int, variable: int) -> None:
     """Nothing is left to guess when the month is over."""
