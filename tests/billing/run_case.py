@@ -587,7 +587,7 @@ def _charged(provider: Case) -> list[Line]:
 
 
 def _day_coupon(charge: Case, number: int) -> Coupon:
-    applies = {"fee_prorated": "fee", "tokens": "usage", "fixed_tasks": "task"}
+    applies = {"fee_prorated": "fee", "plan_change": "fee", "tokens": "usage", "fixed_tasks": "task"}
     tag = charge.get("applies_to", "all")
     terms = charge | {
         "id": f"{number:04}",
