@@ -88,11 +88,11 @@ def _named(error: BaseException) -> str:
     return f"{type(error).__name__}: {words[:200]}" if words else type(error).__name__
 
 
-# --- stdout is the answer of a command: a plugin's words must not get into it ----------------------
+# --- what a command writes is its own: a plugin's words must not get into it -----------------------
 
 
-class _Stdout(io.TextIOBase):
-    """Stands for sys.stdout while plugins run: what their threads print is dropped."""
+class _Muffled(io.TextIOBase):
+    """Stands for a standard stream while plugins run: what their threads print is dropped."""
 
     def __init__(self, real: Any) -> None:
         self.real = real
@@ -117,18 +117,24 @@ _lock = threading.Lock()
 def _quiet(thread: threading.Thread) -> Iterator[None]:
     """Run ``thread`` with its prints dropped, and nobody else's."""
     with _lock:
-        stdout = sys.stdout if isinstance(sys.stdout, _Stdout) else _Stdout(sys.stdout)
-        stdout.muted.add(thread)
-        sys.stdout = stdout
+        streams = {name: _muffled(getattr(sys, name)) for name in ("stdout", "stderr")}
+        for name, stream in streams.items():
+            stream.muted.add(thread)
+            setattr(sys, name, stream)
         thread.start()
     try:
         yield
     finally:
         with _lock:
-            if not thread.is_alive():
-                stdout.muted.discard(thread)
-            if not stdout.muted and sys.stdout is stdout:
-                sys.stdout = stdout.real
+            for name, stream in streams.items():
+                if not thread.is_alive():
+                    stream.muted.discard(thread)
+                if not stream.muted and getattr(sys, name) is stream:
+                    setattr(sys, name, stream.real)
+
+
+def _muffled(stream: Any) -> _Muffled:
+    return stream if isinstance(stream, _Muffled) else _Muffled(stream)
 
 
 # --- an adapter that can't do worse than fail ----------------------------------------------------

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -49,6 +50,11 @@ def flipped(path: Path) -> None:
     path.write_bytes(content)
 
 
+def zeroed(path: Path) -> None:
+    flipped(path)
+    path.chmod(0o600)
+
+
 MADE: dict[str, Callable[[Path], object]] = {
     "garbage": lambda path: path.write_bytes(os.urandom(5000)),
     "empty": lambda path: path.touch(),
@@ -56,6 +62,9 @@ MADE: dict[str, Callable[[Path], object]] = {
     "foreign": foreign,
     "newer": newer,
     "cut short": cut_short,
+    "pages of zeros": zeroed,
+    "a socket": lambda path: socket.socket(socket.AF_UNIX).bind(str(path)),
+    "a device": lambda path: path.symlink_to("/dev/zero"),
     "folder": lambda path: path.mkdir(),
     "fifo": os.mkfifo,
     "symlink": lambda path: path.symlink_to(path.with_name("whole.db")),
@@ -205,6 +214,27 @@ def test_a_backup_is_consistent_while_others_write(house: CampaignWorld) -> None
     assert [run.code for run in ended] == [0] * 4, ended
     assert [path.name for path in found] == [f"copy{n}.db" for n in range(6)]
     assert [problem for path in found for problem in problems(path)] == []
+
+
+@pytest.mark.campaign
+@pytest.mark.skipif("FAULTS_SLOW" not in os.environ, reason="takes a minute: set FAULTS_SLOW")
+def test_backups_behind_four_writers_for_half_a_minute(house: CampaignWorld) -> None:
+    """Every copy is whole, each restores, and what was open in it comes back as «nobody knows»."""
+    with house.copy(snapshot(house, SYNC, "K")) as home:
+        copies = home.folder / "copies"
+        copies.mkdir()
+        writing = [[("add", f"task {w} {n}", "--draft") for n in range(200)] for w in range(4)]
+        copying = [("backup", str(copies / f"copy{n}.db")) for n in range(40)]
+        ended = at_once(home, *writing, copying)
+        found = sorted(copies.iterdir())
+        restored = [home.run(("restore", str(path))) for path in found]
+        states = {row["state"] for row in ops(home.store)[1:]}
+        heal(home.later(HOUR))
+        healed = check(home.store, house.provider.remembered(), expected=SYNC.saved)
+
+    assert [run.code for run in ended] == [0] * 5
+    assert [run.code for run in restored] == [0] * 40
+    assert (states, healed.wrongs()) == ({"uncertain"}, [])
 
 
 def test_a_killed_backup_leaves_no_half_file(injected: CampaignWorld) -> None:

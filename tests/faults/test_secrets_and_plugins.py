@@ -7,7 +7,7 @@ import resource
 import sqlite3
 import subprocess
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,6 +77,52 @@ def test_a_key_is_in_no_argument_and_no_environment_of_a_child(house: CampaignWo
     assert (KEY in seen, "SPIROU_SECRET" in seen) == (False, False)
 
 
+def test_a_key_is_in_no_child_while_it_runs(house: CampaignWorld) -> None:
+    """Arguments and environment of a secret command, a hook and an editor, read while they run."""
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("no /proc")
+    home = house.with_provider("K")
+    slow = home.folder / "slow"
+    slow.write_text(
+        '#!/bin/sh\ncat > /dev/null 2>&1 < /dev/null\nsleep 0.3\n[ "$1" = key ] && echo other-key-1\ntrue\n'
+    )
+    slow.chmod(0o700)
+    hook = home.run(("hook", "add", "any", "--", str(slow), "hook"))
+    assert hook.code == 0, hook
+    home = replace(home, environ={"EDITOR": str(slow), "VISUAL": str(slow)})
+    home.run("add One --to demo")
+    command = replace(home, environ={**home.environ, "SPIROU_SECRET_DEMO": "", "SPIROU_SECRET_OTHER": KEY})
+    login = command.run(("provider", "login", "demo", "--secret-command", f"{slow} key", "--no-test"))
+    assert login.code == 0, login
+    seen = Children()
+
+    for run, arguments in ((command, ("sync",)), (home, ("hook", "test", "1")), (home, ("edit", "1"))):
+        with run.process(*arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None:
+                seen.look(process.pid)
+
+    assert seen.programs >= {"key", "hook"}, seen.programs
+    assert KEY.encode() not in seen.all
+    assert b"SPIROU_SECRET" not in seen.all
+
+
+class Children:
+    """What other programs of this user can read of the children of a process."""
+
+    def __init__(self) -> None:
+        self.all = b""
+        self.programs: set[str] = set()
+
+    def look(self, parent: int) -> None:
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if f"PPid:\t{parent}\n" in (folder / "status").read_text():
+                    words = (folder / "cmdline").read_bytes()
+                    if b"slow" in words:  # before that it is a copy of its parent
+                        self.all += words + (folder / "environ").read_bytes()
+                        self.programs.add(words.rstrip(b"\0").rpartition(b"\0")[2].decode())
+
+
 # --- T-KEYRING: the words of a key that can't be had
 
 NO_KEY = {
@@ -141,12 +187,16 @@ BROKEN = {
     "exits": "raise SystemExit(0)",
     "missing": "import nothing_of_this_name",
     "nobody": "",
+    "prints and breaks": "print('\\x1b[2Jhello'); import sys; sys.stderr.write('hello'); import none_such",
+    "hangs": "import time; time.sleep(600)",
 }
 
 
 @pytest.mark.parametrize("code", BROKEN.values(), ids=BROKEN.keys())
 def test_a_plugin_that_breaks_costs_its_own_tasks_only(house: CampaignWorld, code: str) -> None:
     """`list` and `status` don't load it; sync names it, and the other provider is done."""
+    if "sleep" in code and "FAULTS_SLOW" not in os.environ:
+        pytest.skip("takes half a minute: set FAULTS_SLOW")
     with house.copy(snapshot(house, SYNC, "K")) as home:
         plugins = home.folder / "plugins"
         info = plugins / "odd-1.0.dist-info"
@@ -163,6 +213,8 @@ def test_a_plugin_that_breaks_costs_its_own_tasks_only(house: CampaignWorld, cod
         made = home.whole("provider", "add", "odd", "--kind", "odd", "--no-test", "--set", setting)
         assert made.code == 0, made
         (plugins / "odd_plugin.py").write_text(code)
+        trusted = home.whole("plugin", "trust", "odd")
+        assert trusted.code == 0, trusted
 
         looks = [home.whole(*words.split()) for words in ("list", "status", "show 1", "outbox list")]
         ended = home.whole("sync", env={**home.environment, **clock(house)})
@@ -171,6 +223,8 @@ def test_a_plugin_that_breaks_costs_its_own_tasks_only(house: CampaignWorld, cod
     assert [run.code for run in looks[:1]] == [0]
     assert (ended.code, states) == (1, {"done"})
     assert "odd" in ended.out + ended.err
+    assert "changed" not in ended.out + ended.err, "it was never loaded"
+    assert "hello" not in ended.out + ended.err
     assert [what for run in [*looks, ended] for what in check_words(run)] == []
 
 
