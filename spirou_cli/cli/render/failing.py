@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from spirou_cli.adapters.base import AuthRequired
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.domain.errors import SpirouError, mark
 
@@ -18,6 +17,8 @@ def text(screen: Screen, failure: Exception) -> str:
 
 def next_command(screen: Screen, failure: Exception, provider: str) -> str:
     """What mends it, else another try."""
+    from spirou_cli.adapters.base import AuthRequired  # loaded already where something was sent
+
     ours = _ours(failure)
     hint = screen.words.error(ours)[1] if ours is not None else ""
     if hint:
