@@ -16,6 +16,7 @@ from spirou_cli.domain.plan import PlanVersion
 from spirou_cli.service import billing, bills
 from spirou_cli.service.bills import Asked, Report
 from spirou_cli.service.context import Context
+from spirou_cli.service.details import Details, details, fingerprint
 from spirou_cli.service.notices import NO_PLAN
 from spirou_cli.storage import ledger, rows
 
@@ -28,6 +29,9 @@ class OneBill(NamedTuple):
     report: Report
     bill: ProviderBill
     notes: Mapping[str, str]
+    details: Details
+    made_of: str
+    """The hash of the facts that the bill was computed from."""
 
     @property
     def unplanned(self) -> bool:
@@ -50,7 +54,9 @@ def one(context: Context, asked: Asked) -> OneBill | None:
     if own is None:
         return None
     with context.read() as connection:
-        return OneBill(found, own, notes(connection, [own]))
+        account_id = next(each for each, name in found.names.items() if name == own.provider)
+        behind = details(connection, own, account_id, asked.span)
+        return OneBill(found, own, notes(connection, [own]), behind, fingerprint(found.bill))
 
 
 def notes(connection: sqlite3.Connection, bills: Iterable[ProviderBill]) -> dict[str, str]:

@@ -10,16 +10,24 @@ from spirou_cli.service import billgroups, bills, onebill
 from spirou_cli.service.billgroups import Month
 from spirou_cli.service.bills import Asked, Report
 from spirou_cli.service.context import Context
+from spirou_cli.service.details import Details, details, fingerprint
 
 __all__ = ["Content", "content"]
 
 
 class Content(NamedTuple):
-    """A bill; ``notes`` say what purchases and refunds were; ``months`` end with the bill's own."""
+    """A bill; ``notes`` say what purchases and refunds were; ``months`` end with the bill's own.
+
+    ``details`` stand behind each provider's lines. ``made_of`` is the hash of the facts the bill was
+    computed from, ``zone`` the person's.
+    """
 
     report: Report
     notes: Mapping[str, str]
     months: tuple[Month, ...]
+    details: Mapping[str, Details]
+    made_of: str
+    zone: str
 
 
 def content(context: Context, asked: Asked) -> Content:
@@ -27,6 +35,12 @@ def content(context: Context, asked: Asked) -> Content:
     found = bills.report(context, asked._replace(grain=Grain.TASK))
     currency = found.converted.amount.currency
     months = billgroups.months(context, asked._replace(reporting=currency))
+    ids = {name: account_id for account_id, name in found.names.items()}
     with context.read() as connection:
         notes = onebill.notes(connection, found.bill.providers)
-    return Content(found, notes, tuple(months))
+        behind = {
+            each.provider: details(connection, each, ids[each.provider], asked.span)
+            for each in found.bill.providers
+        }
+    zone = getattr(context.zone, "key", "UTC")
+    return Content(found, notes, tuple(months), behind, fingerprint(found.bill), zone)

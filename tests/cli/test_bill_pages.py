@@ -145,5 +145,12 @@ def test_one_provider_in_json_has_the_exact_values(author: World) -> None:
         "overage_s": 0,
         "refused_s": 12000,
     }
+    assert told["tasks"][0] == {"task": 1, "title": "Task calendar", "raw_s": 720, "billed_s": 720}
+    assert [(pack["drawn_s"], pack["lapsed_s"], pack["left_s"]) for pack in told["packs"]] == [
+        (2400, 0, 4800)
+    ]
+    assert told["coupons"] == [{"coupon": "SAVE15", "uses": 1, "left": 2, "until": None}]
+    assert told["lines"][0]["made_of"] == ["sub-1"]
+    assert told["generated_from"].startswith("sha256:")
     assert told["soon"][0]["on"] == "2026-04-05"
     assert told["problems"][0]["code"] == "task_refused"

@@ -22,6 +22,7 @@ from spirou_cli.service.bills import Asked
 from spirou_cli.service.statement import Content
 from tests.billing.accounts import MARCH, MARCH_END
 from tests.service.money import founding, told
+from tests.service.rich import rich
 
 NOTE = "<script>alert(1)</script> & Œuvre Ж 東"
 
@@ -85,6 +86,75 @@ def test_the_paper_has_what_the_web_page_has(march: Content, language: str, tmp_
     assert "<script>alert(1)</script>" in shown
     for amount in amounts(march, language):
         assert " ".join(amount.split()) in shown
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Content:
+    """A month with all that a bill can have."""
+    return service.content(rich(tmp_path_factory.mktemp("rich")).context, Asked(MARCH))
+
+
+def cells(found: Content, language: str) -> list[str]:
+    """Every cell of the tables behind the lines, the names of lines, and the open questions."""
+    words = render.in_words(Words(language), found)
+    sections = [section for each in words["providers"] for section in each["sections"]]
+    named = [line["line"] for each in words["providers"] for line in each["lines"]]
+    shown = [cell for section in sections for row in section["rows"] for cell in row]
+    return [*named, *shown, *(section["title"] for section in sections), *words["questions"]]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_web_page_has_what_stands_behind_the_lines(everything: Content, language: str) -> None:
+    """Time by task, allowances, packs, coupons, tax, invoices, questions, and what it was made of."""
+    shown = " ".join(Text(render.as_html(Words(language), everything)).words)
+
+    for text in cells(everything, language):
+        assert " ".join(text.split()) in shown
+    assert everything.made_of in shown
+    assert "Europe/Paris" in shown
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_the_paper_has_it_too(everything: Content, language: str, tmp_path: Path) -> None:
+    """A sum that has no rate stands after a plus; a text that is broken over lines is still there."""
+    pdf = tmp_path / "march.pdf"
+    pdf.write_bytes(render.as_pdf(Words(language), everything))
+    done = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, check=True)
+    shown = " ".join(done.stdout.decode().split())
+
+    for text in cells(everything, language):
+        for word in text.split():
+            assert word.rstrip("-") in shown
+    assert "+ 30" in shown
+    assert everything.made_of in shown
+
+
+def test_what_stands_behind_a_bill_adds_up(everything: Content) -> None:
+    """Time by task is the time of the bill; what was granted went somewhere; nothing empty is shown."""
+    for each in everything.report.bill.providers:
+        behind = everything.details[each.provider]
+        assert sum(time.raw_s for time in behind.tasks) == each.time.raw_s
+        assert sum(time.billed_s for time in behind.tasks) == each.time.billed_s
+        for grant in behind.grants:
+            assert grant.carried_in + grant.granted == grant.drawn + grant.lapsed + grant.carried_out
+        for use in behind.packs:
+            assert use.pack.seconds == use.drawn_s + use.expired_s + use.left_s
+    words = render.in_words(Words("en"), everything)
+    assert all(section["rows"] for each in words["providers"] for section in each["sections"])
+
+
+def test_the_same_facts_have_the_same_hash(everything: Content, tmp_path: Path) -> None:
+    """Whatever a task is called inside; another fact makes another hash."""
+    world = founding(tmp_path / "a")
+    first = service.content(world.context, Asked(MARCH)).made_of
+    world.later(hours=1)
+    assert service.content(world.context, Asked(MARCH)).made_of == first
+
+    charge = OtherCharge("c1", MARCH_END, LineKind.CREDIT, Money(-100, "EUR"))
+    told(world, "smartelia", m.ChargeEntered(charge))
+
+    assert service.content(world.context, Asked(MARCH)).made_of != first
 
 
 def test_the_same_month_gives_the_same_bytes(march: Content) -> None:

@@ -156,7 +156,7 @@ def _march(world: World) -> None:
             _eur("400.00"),
             _eur("396.00"),
             "overcharged",
-            ("prorated",),
+            ("coupon_not_applied",),
         ),
         m.ChargeEntered(OtherCharge("c2", date(2026, 3, 21), LineKind.CREDIT, -_eur("450.00"), note="gift")),
     )

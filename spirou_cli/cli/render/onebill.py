@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.billing import UNKNOWN, about, labelled, rates_text, told_of
+from spirou_cli.cli.render.details import details_json
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.notices import soon, watch
 from spirou_cli.cli.render.records import Json, Value
@@ -34,7 +35,19 @@ __all__ = [
     "what_for",
 ]
 
-LINE_HEADINGS = ("line", "date", "provider", "kind", "currency", "amount", "in", "amount_in", "state", "what")
+LINE_HEADINGS = (
+    "line",
+    "date",
+    "provider",
+    "kind",
+    "currency",
+    "amount",
+    "in",
+    "amount_in",
+    "state",
+    "what",
+    "made_of",
+)
 
 _KINDS = {
     LineKind.FEE: mark("fee"),
@@ -129,13 +142,15 @@ def line_records(found: OneBill) -> Iterator[tuple[Value, ...]]:
             mine.currency if mine else None,
             str(mine.amount) if mine else None,
             item.state.value,
-            what_for(english, item, found.notes),
+            what_for(english, item, found.notes, found.bill.ledger.account.packs),
+            " ".join(item.sources),
         )
 
 
 def one_json(found: OneBill) -> Json:
     """The lines, the time and what is coming; added to ``spirou.bill/1``."""
     time = found.bill.time
+    lines = [row.line for row in found.bill.statement.rows]
     return {
         "lines": [line_json(row) for row in found.bill.statement.rows],
         "scheduled": [line_json(row) for row in found.bill.scheduled],
@@ -148,6 +163,9 @@ def one_json(found: OneBill) -> Json:
             "refused_s": time.refused_s,
         },
         "problems": [{"code": each.code, "about": each.about} for each in found.bill.ledger.problems],
+        "plan_versions": sorted({item.plan_version for item in lines if item.plan_version}),
+        "zone": found.bill.ledger.account.zone,
+        **details_json(found.details, found.made_of),
     }
 
 
@@ -166,6 +184,7 @@ def line_json(row: Row) -> Json:
         else {"from": item.period.start, "to": item.period.end - timedelta(days=1)},
         "plan_version": item.plan_version,
         "undoes": item.undoes,
+        "made_of": list(item.sources),
         "state": item.state.value,
         "converted": row.reporting,
     }

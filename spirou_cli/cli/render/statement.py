@@ -10,13 +10,16 @@ from typing import Any
 from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.billing import UNKNOWN, money, rates_text
 from spirou_cli.cli.render.chart import Bar, stacked
+from spirou_cli.cli.render.details import sections
 from spirou_cli.cli.render.messages import Words
+from spirou_cli.cli.render.notices import watch_all
 from spirou_cli.cli.render.onebill import kind_word, what_for
 from spirou_cli.domain.billing.bill import ProviderBill
 from spirou_cli.domain.billing.lines import LineState
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import minor_digits, total
 from spirou_cli.domain.text import safe_line
+from spirou_cli.service import billing
 from spirou_cli.service.bills import ProviderRow
 from spirou_cli.service.statement import Content
 
@@ -40,6 +43,7 @@ _LABELS = {
     "months": mark("By month and provider"),
     "lines": mark("Line by line"),
     "estimate": mark("~ is an estimate, which may still change. ? is what nobody told."),
+    "questions": mark("Open questions"),
     "page": mark("Page"),
 }
 
@@ -68,25 +72,49 @@ def in_words(words: Words, found: Content) -> dict[str, Any]:
     return {
         "title": words.say(mark("Statement of delegated work")),
         "days": days,
-        "known": words.say(mark("As known on {day}"), day=formats.period(words, report.as_of, report.as_of)),
+        "known": words.say(
+            mark("As known on {day}, {zone}, in {currency}"),
+            day=formats.period(words, report.as_of, report.as_of),
+            zone=found.zone,
+            currency=currency,
+        ),
+        "made_of": words.say(mark("Generated from the facts {hash} (SHA-256)"), hash=found.made_of),
+        "questions": _questions(words, found),
         "labels": {name: words.say(text) for name, text in _LABELS.items()},
         "currency": currency,
         "rows": [_summary(words, row, found) for row in report.rows],
-        "totals": [formats.amount(words, sum_) for sum_ in report.totals],
+        "totals": [
+            formats.amount(words, sum_, estimated=sum_.currency in report.estimated) for sum_ in report.totals
+        ],
         "converted": formats.amount(words, report.converted.amount),
         "unconverted": [formats.amount(words, sum_) for sum_ in report.converted.unconverted],
         "rates": [rates_text(words, [rate], report.as_of) for rate in report.converted.rates],
-        "providers": [_provider(words, each, found) for each in report.bill.providers if each.statement.rows],
+        "providers": [
+            _provider(words, each, found)
+            for each in report.bill.providers
+            if each.statement.rows or each.time.raw_s
+        ],
         "chart": _chart(words, found),
         "months": _months(words, found),
-        "unknown": words.plural(
+    }
+
+
+def _questions(words: Words, found: Content) -> list[str]:
+    """What nobody has told, what can't be converted, what to look at: the bill may change with it."""
+    report = found.report
+    asked = watch_all(words, report.notices)
+    if report.unknown:
+        untold = words.plural(
             "{n} task has no known cost and is not counted: spirou list --cost unknown",
             "{n} tasks have no known cost and are not counted: spirou list --cost unknown",
             len(report.unknown),
         )
-        if report.unknown
-        else "",
-    }
+        asked.append(untold)
+    for sum_ in report.converted.unconverted:
+        amount, currency = formats.amount(words, sum_), report.converted.amount.currency
+        missing = mark("{apart}: no fresh rate to {currency}, see spirou fx add -h")
+        asked.append(words.say(missing, apart=amount, currency=currency))
+    return asked
 
 
 def _summary(words: Words, row: ProviderRow, found: Content) -> dict[str, str]:
@@ -111,12 +139,12 @@ def _provider(words: Words, each: ProviderBill, found: Content) -> dict[str, Any
             "date": formats.short_day(words, row.line.on, today),
             "kind": kind_word(words, row.line.kind),
             "what": safe_line(what_for(words, row.line, found.notes, each.ledger.account.packs)),
+            "line": safe_line(row.line.id),
             "amount": formats.amount(words, row.line.amount, estimated=row.line.state is LineState.ESTIMATE),
             "mine": UNKNOWN if row.reporting is None else formats.number(words, str(row.reporting.amount)),
         }
         for row in statement.rows
     ]
-    version = each.ledger.account.version_on(found.report.last)
     memo = ""
     if statement.self_assessed.minor:
         memo = words.say(
@@ -126,13 +154,34 @@ def _provider(words: Words, each: ProviderBill, found: Content) -> dict[str, Any
         )
     return {
         "name": each.provider,
-        "plan": ", ".join(part for part in (version.name, version.zone) if part != "none"),
+        "plan": _plan(words, each, found),
         "lines": lines,
         "total": " + ".join(formats.amount(words, sum_) for sum_ in statement.totals.values()),
-        "mine": formats.number(words, str(statement.reporting_cost.amount)),
+        "mine": formats.number(words, str(statement.reporting_cost.amount))
+        if any(row.reporting is not None for row in statement.rows)
+        else UNKNOWN,
         "converts": set(statement.totals) != {currency},
         "memo": memo,
+        "sections": [
+            section._asdict()
+            for section in sections(words, found.details[each.provider], each, found.report.as_of)
+        ],
     }
+
+
+def _plan(words: Words, each: ProviderBill, found: Content) -> str:
+    """The plan, its version, the zone its days are counted in, its currency; "" where nobody told one."""
+    version = each.ledger.account.version_on(found.report.last)
+    if version.name == billing.NO_PLAN:
+        return ""
+    since = formats.short_day(words, version.effective_on, found.report.as_of)
+    return words.say(
+        mark("plan {name}, as of {day}, {zone}, {currency}"),
+        name=safe_line(version.name),
+        day=since,
+        zone=version.zone,
+        currency=version.currency,
+    )
 
 
 def _chart(words: Words, found: Content) -> str:
