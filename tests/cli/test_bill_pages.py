@@ -23,6 +23,7 @@ from spirou_cli.service import onebill as service
 from spirou_cli.service.bills import Asked
 from tests.billing.accounts import MARCH
 from tests.service.money import founding
+from tests.service.rich import rich
 from tests.service.world import World
 
 SCREENS = Path(__file__).parent / "screens"
@@ -145,7 +146,7 @@ def test_one_provider_in_json_has_the_exact_values(author: World) -> None:
         "overage_s": 0,
         "refused_s": 12000,
     }
-    assert told["tasks"][0] == {"task": 1, "title": "Task calendar", "raw_s": 720, "billed_s": 720}
+    assert told["tasks"][0] == {"task": 2, "title": "Task facebook", "raw_s": 900, "billed_s": 900}
     assert [(pack["drawn_s"], pack["lapsed_s"], pack["left_s"]) for pack in told["packs"]] == [
         (2400, 0, 4800)
     ]
@@ -154,3 +155,21 @@ def test_one_provider_in_json_has_the_exact_values(author: World) -> None:
     assert told["generated_from"].startswith("sha256:")
     assert told["soon"][0]["on"] == "2026-04-05"
     assert told["problems"][0]["code"] == "task_refused"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("by", ["project", "tag", "task", "week", "month"])
+def test_a_group_of_many_currencies_fits(
+    by: groups.By, language: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Each currency has a line; what has no rate is ``?`` beside what costs nothing."""
+    world = rich(tmp_path_factory.mktemp("rich"))
+    cut = groups.grouped(world.context, Asked(MARCH), by)
+
+    shown = page(lambda screen: billgroups.grouped(screen, cut), language)
+
+    assert max(map(width, shown.splitlines())) <= 80
+    assert len({money.currency for group in cut.groups for money in group.amounts}) == 5
+    if by == "task":
+        (plan,) = [line for line in shown.splitlines() if "Draw the plan" in line]
+        assert plan.split()[-1] == "?"

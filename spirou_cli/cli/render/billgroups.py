@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from spirou_cli.cli.render import formats
-from spirou_cli.cli.render.billing import about, labelled
+from spirou_cli.cli.render.billing import UNKNOWN, about, labelled
 from spirou_cli.cli.render.billrecords import converted_json
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.records import Json, Value
@@ -66,20 +66,17 @@ def grouped(screen: Screen, found: Grouped) -> None:
     ]
     rows: list[tuple[Cell, ...]] = []
     for group in found.groups:
-        guess = group.estimated
-        costs = " + ".join(formats.amount(words, money, estimated=guess) for money in group.amounts)
-        mine = (
-            formats.number(words, str(group.reporting.amount)) if group.reporting.minor else formats.NOTHING
-        )
+        costs = [formats.amount(words, money, estimated=group.estimated) for money in group.amounts]
         rows.append(
             (
                 _when(words, group, found) if in_time else _name(words, group),
                 *([] if found.by == "task" else [str(group.tasks) if group.tasks else formats.NOTHING]),
                 formats.hours(group.seconds or None),
-                costs or formats.NOTHING,
-                mine if group.reporting.minor else formats.NOTHING,
+                costs[0] if costs else formats.NOTHING,
+                _mine(words, group, found),
             )
         )
+        rows += [(*[""] * (len(columns) - 2), cost, "") for cost in costs[1:]]  # a currency a line
     screen.table(Table(columns, rows))
     screen.blank()
     sums: list[tuple[str, Cell]] = [
@@ -211,6 +208,15 @@ def accrued(
 
 _MARKS = "█▒▓░"
 _STYLES = (Style.COMMAND, Style.GOOD, Style.WARNING, Style.BAD)
+
+
+def _mine(words: Words, group: Group, found: Grouped) -> str:
+    """A group in the currency of totals: ``?`` where nothing of it has a rate, – where it costs nothing."""
+    apart = {money.currency for money in found.converted.unconverted}
+    if group.amounts and all(money.currency in apart for money in group.amounts):
+        return UNKNOWN
+    amount = group.reporting
+    return formats.number(words, str(amount.amount)) if amount.minor else formats.NOTHING
 
 
 def _name(words: Words, group: Group) -> str:
