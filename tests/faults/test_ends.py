@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -259,3 +260,27 @@ def test_a_store_of_another_user_is_left_alone(read_only: Home) -> None:
     assert [run.returncode for run in ended] == [74] * 4
     assert all(b"another user" in run.stderr for run in ended)
     assert read_only.store.read_bytes() == before
+
+
+def test_a_full_disk_is_named_by_the_doctor(house: CampaignWorld) -> None:
+    """A save sends there, and there it is said; once there is room, all is well and the save works."""
+    home = house.home()
+    data = home.store.parent
+    data.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(data)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root can mount a small disk")
+    try:
+        data.chmod(0o700)
+        assert home.run("add Cake --draft").code == 0
+        with suppress(OSError):
+            (data / "filler").write_bytes(bytes(1_000_000))
+        full = [home.run("add More --draft"), home.run("doctor")]
+        (data / "filler").unlink()
+        after = [home.run("add More --draft"), home.run("doctor")]
+    finally:
+        subprocess.run(["umount", str(data)], check=True)
+
+    assert (full[0].code, full[0].err.splitlines()[-1]) == (74, "spirou doctor")
+    assert "nothing can be saved" in full[1].out + full[1].err
+    assert [run.code for run in after] == [0, 0], after

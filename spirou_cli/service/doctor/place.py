@@ -23,6 +23,8 @@ _DRAFTS = re.compile(
 """The names that files have while they are written: the store, its copies, attachments, preferences."""
 
 _OLD_S = 3600
+_LEAST_FREE = 100_000
+"""A change and its journal take less; a disk that has less refuses them."""
 
 
 def findings(context: Context) -> Iterator[Finding]:
@@ -42,6 +44,14 @@ def findings(context: Context) -> Iterator[Finding]:
             mark("Anybody may replace files in {path}."),
             mark("chmod 700 {path}"),
             {"path": str(context.path.parent)},
+        )
+    free = _free(context.path.parent)
+    if free < _LEAST_FREE:
+        yield Finding(
+            "SPACE",
+            mark("The disk that {path} is on has {n} bytes free: nothing can be saved."),
+            mark("df -h {path}"),
+            {"path": str(context.path.parent), "n": free},
         )
     for path in _leftovers(context):
         yield Finding(
@@ -63,6 +73,15 @@ def repair(context: Context) -> list[str]:
         path.unlink(missing_ok=True)
         done.append(str(path))
     return done
+
+
+def _free(folder: Path) -> int:
+    """Bytes that we may still write there; as good as endless where nobody can tell."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return _LEAST_FREE
+    return found.f_bavail * found.f_frsize
 
 
 def _store(path: Path) -> Iterator[Finding]:
