@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.bill import Bill
-from spirou_cli.domain.billing.budget import Budget, reached
+from spirou_cli.domain.billing.budget import Budget
 from spirou_cli.domain.billing.currency import Rates
 from spirou_cli.domain.billing.lines import task_weights
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
@@ -21,6 +21,7 @@ from spirou_cli.domain.task import Task
 from spirou_cli.service import billing, plans, prices
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import named
+from spirou_cli.service.standing import BudgetStanding, Named
 from spirou_cli.storage import accounts, ledger, queries, rows, tallies
 from spirou_cli.storage.accounts import Account
 
@@ -45,38 +46,6 @@ __all__ = [
 ]
 
 ALL = "all"
-
-
-class BudgetStanding(NamedTuple):
-    """A budget this month. ``promised`` is what open tasks may still cost, by their limits."""
-
-    budget: Budget
-    asks: bool
-    spent: Money
-    promised: Money
-    unconverted: tuple[Money, ...] = ()
-    """What is spent in currencies that have no usable rate; it isn't counted."""
-
-    @property
-    def left(self) -> Money:
-        return self.budget.limit - self.spent - self.promised
-
-    @property
-    def percent(self) -> int:
-        """How much of the limit is spent, rounded down; 100 for a limit of nothing."""
-        return self.spent.minor * 100 // self.budget.limit.minor if self.budget.limit.minor else 100
-
-    @property
-    def reached(self) -> tuple[Fraction, ...]:
-        """The thresholds that what is spent has reached."""
-        return tuple(map(Fraction, reached(self.budget.limit, self.spent, self.budget.soft)))
-
-
-class Named(NamedTuple):
-    """A budget as a person knows it: ``name`` is that of its provider, project or tag, "" for all."""
-
-    standing: BudgetStanding
-    name: str
 
 
 class Crossing(NamedTuple):

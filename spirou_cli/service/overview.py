@@ -10,7 +10,7 @@ from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
-from spirou_cli.service import lookup
+from spirou_cli.service import lookup, month
 from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.service.counts import Group, group_of
 from spirou_cli.storage import accounts, queries, tallies
@@ -18,8 +18,8 @@ from spirou_cli.storage import accounts, queries, tallies
 if TYPE_CHECKING:
     from spirou_cli.domain.billing.fixed_price import FixedTask
     from spirou_cli.domain.ops import Op
-    from spirou_cli.service.budgets import Named
     from spirou_cli.service.plans import Spend
+    from spirou_cli.service.standing import Named
     from spirou_cli.storage.log import Recorded
 
 __all__ = [
@@ -138,21 +138,22 @@ class Detail(NamedTuple):
 
 def status(context: Context, provider: str = "") -> Status:
     """All open tasks, how fresh that is, and what the month costs so far."""
-    from spirou_cli.service import plans
-
     with context.read() as connection:
         account = lookup.named(connection, provider) if provider else None
         found = queries.open_tasks(connection)
         if account is not None:
             found = [task for task in found if task.account_id == account.id]
-        return Status(
+        money = month.so_far(connection, context)
+        now = Status(
             at=milliseconds(context.now()),
-            lines=tuple(_lines(connection, context, found)),
+            lines=tuple(_lines(connection, money.flat, found)),
             synced=tuple(_freshness(connection)),
-            spend=plans.spend_so_far(connection, context),
+            spend=money.spend,
             inbox=tallies.inbox_waiting(connection),
-            budgets=_budgets(connection, context) if plans.has_budgets(connection) else (),
+            budgets=money.budgets,
         )
+    month.keep(context, money)
+    return now
 
 
 def listing(context: Context, wanted: Filter) -> Listing:
@@ -166,7 +167,8 @@ def listing(context: Context, wanted: Filter) -> Listing:
             found = closed if wanted.closed else sorted((*opened, *closed), key=lambda task: task.number)
         numbers = None if wanted.search is None else _search(connection, wanted.search)
         keep = _keeper(wanted, account.id if account else None, numbers, milliseconds(context.now()))
-        lines = list(_lines(connection, context, [task for task in found if keep(task)]))
+        flat = month.flat_accounts(connection, context)
+        lines = list(_lines(connection, flat, [task for task in found if keep(task)]))
         if wanted.cost_unknown:
             lines = [line for line in lines if line.cost.kind == "unknown"]
         lines.sort(key=_sorter(wanted.sort))
@@ -185,7 +187,7 @@ def detail(context: Context, reference: str, *, events: bool = False) -> Detail:
 
     with context.read() as connection:
         task = lookup.find(connection, reference)
-        (line,) = _lines(connection, context, [task])
+        (line,) = _lines(connection, month.flat_accounts(connection, context), [task])
         return Detail(
             at=milliseconds(context.now()),
             line=line,
@@ -200,13 +202,12 @@ def detail(context: Context, reference: str, *, events: bool = False) -> Detail:
         )
 
 
-def _lines(connection: sqlite3.Connection, context: Context, found: list[Task]) -> Iterable[Line]:
-    from spirou_cli.service import plans, prices
+def _lines(connection: sqlite3.Connection, flat: frozenset[str], found: list[Task]) -> Iterable[Line]:
+    from spirou_cli.service import prices
 
     names = {account.id: account.name for account in accounts.accounts(connection, removed=True)}
     files = queries.artifact_counts(connection, [task.id for task in found])
     totals = queries.totals(connection, [task.id for task in found])
-    flat = plans.flat_accounts(connection, context)
     agreed = prices.agreed(connection)
     waiting = tallies.open_ops(connection)
     for task in found:
@@ -223,7 +224,7 @@ def _lines(connection: sqlite3.Connection, context: Context, found: list[Task]) 
         )
 
 
-def _cost(task: Task, total: queries.Totals, flat: set[str], fixed: FixedTask | None) -> Cost:
+def _cost(task: Task, total: queries.Totals, flat: frozenset[str], fixed: FixedTask | None) -> Cost:
     if fixed is not None:
         from spirou_cli.service import prices
 
@@ -240,12 +241,6 @@ def _freshness(connection: sqlite3.Connection) -> Iterable[Freshness]:
     for account in accounts.accounts(connection):
         state = states.get(account.id, accounts.PollState(account.id))
         yield Freshness(account.name, state.ok_at, state.error, state.error_code, state.failing_since)
-
-
-def _budgets(connection: sqlite3.Connection, context: Context) -> tuple[Named, ...]:
-    from spirou_cli.service import budgets
-
-    return tuple(each for each in budgets.this_month(connection, context) if each.standing.reached)
 
 
 def _search(connection: sqlite3.Connection, phrase: str) -> set[int]:

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from spirou_cli.domain.moneyfacts import MoneyFact
     from spirou_cli.domain.plan import HourPack
 
-__all__ = ["Spend", "flat_accounts", "has_budgets", "limits", "local_day", "open_places", "spend_so_far"]
+__all__ = [
+    "Spend",
+    "anything_told",
+    "flat_accounts",
+    "has_budgets",
+    "limits",
+    "local_day",
+    "open_places",
+    "spend_so_far",
+]
 
 # What follows is asked all day long: where no money was ever told, nothing of billing is loaded.
 
@@ -92,11 +101,15 @@ def flat_accounts(connection: sqlite3.Connection, context: Context) -> set[str]:
     return found
 
 
+def anything_told(connection: sqlite3.Connection, context: Context) -> bool:
+    """Whether there is any money to speak of: a fact, or a cost of this month."""
+    return _told(connection) or _costs_since(connection, local_day(context).replace(day=1))
+
+
 def spend_so_far(connection: sqlite3.Connection, context: Context) -> Spend:
     """What the current month costs until now."""
     day = local_day(context)
-    month = day.replace(day=1)
-    if not _told(connection) and not _costs_since(connection, month):
+    if not anything_told(connection, context):
         return Spend()
     from spirou_cli.service import billing
 

@@ -271,5 +271,52 @@ def m002_said(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE inbox ADD COLUMN said TEXT")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first, m002_said)
+_KEPT = (
+    """
+    CREATE TABLE kept (
+        name TEXT PRIMARY KEY,
+        made_of TEXT NOT NULL,
+        value TEXT NOT NULL
+    ) STRICT
+    """,
+    "ALTER TABLE tally ADD COLUMN money INTEGER NOT NULL DEFAULT 0",
+)
+_COUNT_MONEY = "BEGIN UPDATE tally SET money = money + 1; END"
+_IN_A_BILL = (
+    "({row}.state IN ('delivered', 'completed', 'canceled', 'rejected', 'failed', 'expired')"
+    " OR {row}.max_cost IS NOT NULL)"
+)
+_ASKS_MONEY = "EXISTS (SELECT 1 FROM task WHERE id = NEW.task_id AND max_cost IS NOT NULL)"
+_MONEY_MOVES = {
+    "fact_told": "INSERT ON event WHEN NEW.task_id IS NULL",
+    "use_told": "INSERT ON usage",
+    "use_changed": "UPDATE OF account_id, line, task_id, used_at, unit, quantity, mine, cost_minor,"
+    " cost_currency, basis ON usage",
+    "use_gone": "DELETE ON usage",
+    "task_told": f"INSERT ON task WHEN {_IN_A_BILL.format(row='NEW')}",
+    "task_cut": "UPDATE OF project, tags ON task"
+    " WHEN OLD.project IS NOT NEW.project OR OLD.tags IS NOT NEW.tags",
+    "task_moved": "UPDATE OF state, since, account_id, ref, max_cost ON task"
+    f" WHEN ({_IN_A_BILL.format(row='OLD')} OR {_IN_A_BILL.format(row='NEW')})"
+    " AND (OLD.state, OLD.since, OLD.account_id, OLD.ref, OLD.max_cost)"
+    " IS NOT (NEW.state, NEW.since, NEW.account_id, NEW.ref, NEW.max_cost)",
+    "task_gone": "DELETE ON task",
+    "op_told": f"INSERT ON op WHEN {_ASKS_MONEY}",
+    "op_changed": f"UPDATE OF state ON op WHEN {_ASKS_MONEY}",
+    "account_told": "INSERT ON account",
+    "account_changed": "UPDATE OF id, name, removed_at ON account",
+    "account_gone": "DELETE ON account",
+}
+"""What the sums of a month are made of. A trigger too many costs a computation; one too few, the truth."""
+
+
+def m003_kept(connection: sqlite3.Connection) -> None:
+    """Sums that are kept until something they are made of changes, and the count of such changes."""
+    for statement in _KEPT:
+        connection.execute(statement)
+    for name, when in _MONEY_MOVES.items():
+        connection.execute(f"CREATE TRIGGER money_{name} AFTER {when} {_COUNT_MONEY}")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first, m002_said, m003_kept)
 VERSION = len(MIGRATIONS)

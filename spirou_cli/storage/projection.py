@@ -35,7 +35,7 @@ def index_all(connection: sqlite3.Connection) -> None:
 
 def clear(connection: sqlite3.Connection) -> None:
     """Empty the read tables."""
-    for table in TABLES:
+    for table in (*TABLES, "kept"):
         connection.execute(f"DELETE FROM {table}")
 
 

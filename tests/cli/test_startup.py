@@ -40,6 +40,29 @@ def test_a_daily_command_loads_only_what_it_uses(tmp_path: Path, arguments: tupl
     assert "spirou_cli.cli" in loaded
 
 
+PAID = {
+    ("status", "--short"): BILLING,
+    ("status",): BILLING | TREE | HEAVY,
+    ("list",): BILLING | TREE | HEAVY,
+    ("add", "--draft", "Water the plants"): BILLING | TREE | HEAVY,
+}
+
+
+@pytest.mark.parametrize("arguments", PAID, ids=" ".join)
+def test_who_has_a_plan_and_a_budget_waits_no_longer(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """What the month costs was computed once: nothing loads the billing engine until something changes."""
+    program = Program(tmp_path)
+    program.run("add", "Book the dentist")
+    program.run("plan", "adopt", "folder", "--fee", "70EUR/month", "--on", "2026-01-01")
+    program.run("budget", "set", "80EUR/month")
+    told = program.run("status")
+    assert "70.00" in told.out
+    assert "87%" in told.out
+
+    assert modules(program, *arguments) & PAID[arguments] == set()
+    assert program.run("status").out.splitlines()[-2:] == told.out.splitlines()[-2:]
+
+
 def test_help_makes_no_store(tmp_path: Path) -> None:
     """Asking how a command works leaves no file behind."""
     program = Program(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.messages import Words
@@ -10,7 +11,9 @@ from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Column, Span, Style, Table
 from spirou_cli.domain.errors import mark
-from spirou_cli.service.budgets import Named
+
+if TYPE_CHECKING:
+    from spirou_cli.service.standing import Named
 
 __all__ = ["as_json", "listing", "reached", "scope_words", "standing", "unset"]
 

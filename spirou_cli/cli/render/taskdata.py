@@ -220,7 +220,7 @@ def utc(at: int) -> str:
 
 
 def _budgets_json(found: Status) -> list[Json]:
-    from spirou_cli.cli.render.budgets import as_json  # loads billing
+    from spirou_cli.cli.render.budgets import as_json
 
     return [as_json(each) for each in found.budgets]
 

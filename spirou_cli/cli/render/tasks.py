@@ -177,7 +177,7 @@ def _footer(screen: Screen, found: Status) -> None:
         month = formats.month_name(words, int(found.spend.first[5:7])).capitalize()
         screen.say(mark("{month} so far: {sums} (spirou bill)"), month=month, sums=sums)
     if found.budgets:
-        from spirou_cli.cli.render.budgets import reached  # loads billing
+        from spirou_cli.cli.render.budgets import reached
 
         reached(screen, found.budgets)
     _freshness(screen, found)
