@@ -4,7 +4,8 @@ python -m tests.benchmarks.run            all rows that take seconds
 python -m tests.benchmarks.run --large    also a million tasks, usage lines and events (minutes)
 python -m tests.benchmarks.run --json F   write the figures to F as well
 
-The floor is ``python -c pass`` of the same interpreter. Machines are noisy: compare rows of one run only.
+The floor is ``python -c pass`` of the same interpreter, run turn by turn with each command. Machines are
+noisy: compare rows of one run only. Peers are run where they are on the PATH.
 """
 
 from __future__ import annotations
@@ -14,19 +15,32 @@ import json
 import os
 import pty
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-from tests.benchmarks import networked, rebuilding, stores
+from tests.benchmarks import networked, peers, rebuilding, stores
 
-RUNS = 15
+RUNS = 25
+FLOOR = [sys.executable, "-c", "pass"]
+PROGRAM = [sys.executable, "-m", "spirou_cli"]
+
+
+class Turn(NamedTuple):
+    """A command in a folder."""
+
+    command: Sequence[str]
+    folder: Path
+    terminal: bool = False
+
+    def run(self) -> None:
+        (_on_terminal if self.terminal else _in_pipe)(self.command, self.folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +70,9 @@ def main() -> None:
         for row in _rows(Path(folder), large=options.large):
             rows.append(row)
             _print(row)
+    print(f"\nload of the machine at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     missed = [row.name for row in rows if row.met is False]
-    print("\nmissed: " + (", ".join(missed) or "none"))
+    print("missed: " + (", ".join(missed) or "none"))
     if options.json:
         Path(options.json).write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
 
@@ -70,59 +85,64 @@ def _options() -> argparse.Namespace:
 
 
 def _rows(folder: Path, *, large: bool) -> Iterator[Row]:
-    floor = best([sys.executable, "-c", "pass"], folder)
+    floor = shortest([Turn(FLOOR, folder)])[0]
     yield Row("floor: python -c pass", floor, "floor", 1.0)
-    small = stores.make(folder / "small", opened=20, closed=980, usage=1000, months=1)
-
-    def spirou(name: str, arguments: list[str], target: float) -> Row:
-        ms = best([sys.executable, "-m", "spirou_cli", *arguments], small)
-        return Row(name, ms, "floor", ms / floor, target)
-
-    yield spirou("status --short", ["status", "--short"], 3)
-    yield spirou("status, in a pipe", ["status"], 6.5)
-    yield spirou("list, in a pipe", ["list"], 6.5)
-    terminal = best([sys.executable, "-m", "spirou_cli", "status"], small, terminal=True)
-    yield Row("status, on a terminal", terminal, "floor", terminal / floor, 9.5)
-    yield spirou("add --draft (durable)", ["add", "--draft", "A task"], 7)
-    yield spirou("--help", ["--help"], 7)
-    yield spirou("bill of a month, 1,000 lines", ["bill"], 10)
+    plain = stores.make(folder / "small", opened=20, closed=980, usage=1000, months=1)
+    paid = stores.make(folder / "paid", opened=20, closed=980, usage=1000, months=1, terms=stores.INCLUDED)
+    for note, store in (("", plain), (", plan and budget", paid)):
+        yield spirou(f"status --short{note}", ["status", "--short"], store, 3)
+        yield spirou(f"status, in a pipe{note}", ["status"], store, 6.5)
+        yield spirou(f"list, in a pipe{note}", ["list"], store, 6.5)
+        yield spirou(f"status, on a terminal{note}", ["status"], store, 9.5, terminal=True)
+        yield spirou(f"bill of a month, 1,000 lines{note}", ["bill"], store, 10)
+        yield spirou(f"add --draft (durable){note}", ["add", "--draft", "A task"], store, 7)
+    yield spirou("--help", ["--help"], plain, 7)
     for name, arguments in (("status", ["status"]), ("add", ["add", "--draft", "x"]), ("bill", ["bill"])):
-        yield _memory(name, arguments, small)
-    yield from _peers(folder, floor)
+        yield _memory(name, arguments, paid)
+    yield from peers.rows(folder, Row, shortest, Turn)
     yield from networked.rows(folder, Row)
     if large:
         yield from _large(folder)
 
 
+def spirou(name: str, arguments: list[str], store: Path, target: float, *, terminal: bool = False) -> Row:
+    """A command of ours, turn by turn with the floor."""
+    floor, ours = shortest([Turn(FLOOR, store), Turn([*PROGRAM, *arguments], store, terminal)])
+    return Row(name, ours, "floor", ours / floor, target)
+
+
 def _large(folder: Path) -> Iterator[Row]:
-    small = stores.make(folder / "few", opened=20, closed=1000, usage=1000, months=1)
-    big = stores.make(folder / "big", opened=20, closed=1_000_000, usage=1_000_000)
+    few = stores.make(folder / "few", opened=20, closed=1000, usage=1000, months=1)
+    many = stores.make(folder / "big", opened=20, closed=1_000_000, usage=1_000_000)
     for name, arguments in (
         ("status", ["status"]),
         ("list", ["list"]),
         ("add --draft", ["add", "--draft", "A task"]),
     ):
-        few, many = pair([sys.executable, "-m", "spirou_cli", *arguments], small, big)
-        yield Row(f"{name}, 1,000,000 closed tasks", many, "1,000 tasks", many / few, 1.15)
-    few, many = pair([sys.executable, "-m", "spirou_cli", "bill"], small, big)
-    yield Row("bill of a month, 1,000,000 lines in 36 months", many, "1,000 lines", many / few, 1.5)
+        yield _growth(f"{name}, 1,000,000 closed tasks", arguments, few, many, 1.15)
+    yield _growth("bill, 1,000,000 lines in 36 months", ["bill"], few, many, 1.5)
+    for name, terms in stores.TERMS.items():
+        for store in (few, many):
+            stores.hold(store, terms)
+        yield _growth(f"bill, 1,000,000 lines, {name}", ["bill"], few, many, 1.5, runs=5)
     yield from rebuilding.rows(folder, Row, events=1_000_000)
 
 
-def best(command: list[str], folder: Path, *, terminal: bool = False, runs: int = RUNS) -> float:
-    """The shortest of several runs, in milliseconds: what the machine can do when it isn't disturbed."""
-    run = _on_terminal if terminal else _in_pipe
-    run(command, folder)
-    return min(_timed(lambda: run(command, folder)) for _ in range(runs))
+def _growth(
+    name: str, arguments: list[str], few: Path, many: Path, target: float, *, runs: int = RUNS
+) -> Row:
+    """The same command in a small and in a large store, turn by turn."""
+    command = [*PROGRAM, *arguments]
+    small, large = shortest([Turn(command, few), Turn(command, many)], runs=runs)
+    return Row(name, large, "1,000", large / small, target)
 
 
-def pair(command: list[str], first: Path, second: Path) -> tuple[float, float]:
-    """The same command in two places, turn by turn, so that noise meets both."""
-    times = [
-        (_timed(lambda: _in_pipe(command, first)), _timed(lambda: _in_pipe(command, second)))
-        for _ in range(RUNS)
-    ]
-    return min(first for first, _ in times), min(second for _, second in times)
+def shortest(turns: Sequence[Turn], *, runs: int = RUNS) -> list[float]:
+    """The shortest run of each, in milliseconds, taken turn by turn, so that what else runs meets all."""
+    for turn in turns:
+        turn.run()
+    times = [[_timed(turn.run) for turn in turns] for _ in range(runs)]
+    return [min(column) for column in zip(*times, strict=True)]
 
 
 def _timed(action: Callable[[], object]) -> float:
@@ -131,11 +151,11 @@ def _timed(action: Callable[[], object]) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def _in_pipe(command: list[str], folder: Path) -> None:
+def _in_pipe(command: Sequence[str], folder: Path) -> None:
     subprocess.run(command, env=stores.environment(folder), capture_output=True, check=True)
 
 
-def _on_terminal(command: list[str], folder: Path) -> None:
+def _on_terminal(command: Sequence[str], folder: Path) -> None:
     ours, theirs = pty.openpty()
     reader = threading.Thread(target=_drain, args=(ours,))
     reader.start()
@@ -177,28 +197,11 @@ def resource_unit() -> int:
     return 1 if sys.platform == "darwin" else 1024
 
 
-def _peers(folder: Path, floor: float) -> Iterator[Row]:
-    """Programs of the same trade, where they are installed."""
-    for name, command in (
-        ("peer: task --version", ["task", "--version"]),
-        ("peer: todo list (todoman)", ["todo", "list"]),
-        ("peer: watson --version", ["watson", "--version"]),
-        ("peer: hledger --version", ["hledger", "--version"]),
-        ("peer: jrnl --version", ["jrnl", "--version"]),
-    ):
-        if shutil.which(command[0]):
-            try:
-                ms = best(command, folder)
-            except subprocess.CalledProcessError:
-                continue
-            yield Row(name, ms, "floor", ms / floor)
-
-
 def _print(row: Row) -> None:
     sign = "≥" if row.at_least else "≤"
     goal = "" if row.target is None else f"{sign} {row.target:g}"
     verdict = {True: "met", False: "MISSED", None: ""}[row.met]
-    print(f"{row.name:48} {row.ms:9.1f} ms {row.ratio:8.2f} × {row.base:14} {goal:>7}  {verdict}", flush=True)
+    print(f"{row.name:52} {row.ms:9.1f} ms {row.ratio:8.2f} × {row.base:14} {goal:>7}  {verdict}", flush=True)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from spirou_cli.storage.store import Store
 
 DAY_MS = 86_400_000
+
+
+INCLUDED = ("--fee", "70EUR/month", "--included", "20h", "--overage", "25EUR/hour")
+TERMS = {
+    "included time": INCLUDED,
+    "entries rounded": (*INCLUDED, "--round-up", "15m", "--per", "entry"),
+}
 
 
 def spirou(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[bytes]:
@@ -34,8 +43,19 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def make(folder: Path, *, opened: int = 20, closed: int = 0, usage: int = 0, months: int = 36) -> Path:
-    """A store with so many open and closed tasks, and usage lines spread over ``months``."""
+def make(
+    folder: Path,
+    *,
+    opened: int = 20,
+    closed: int = 0,
+    usage: int = 0,
+    months: int = 36,
+    terms: Sequence[str] = (),
+) -> Path:
+    """A store with so many open and closed tasks, and usage lines spread over ``months``.
+
+    With ``terms`` its provider has a plan, and a budget of which a threshold is reached.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "spirou.db"
     for number in range(opened):
@@ -44,7 +64,16 @@ def make(folder: Path, *, opened: int = 20, closed: int = 0, usage: int = 0, mon
         _multiply_tasks(connection, opened, closed)
         _add_usage(connection, usage, months, closed)
         connection.execute("ANALYZE")
+    if terms:
+        hold(folder, terms)
+        spirou(["budget", "set", "80EUR/month"], folder)
     return folder
+
+
+def hold(folder: Path, terms: Sequence[str]) -> None:
+    """Hold a plan on these terms for as long as there has been work."""
+    since = (datetime.now(UTC).date() - timedelta(days=3 * 366)).replace(day=1)
+    spirou(["plan", "adopt", "folder", *terms, "--on", since.isoformat()], folder)
 
 
 def _multiply_tasks(connection, opened: int, closed: int) -> None:  # type: ignore[no-untyped-def]
