@@ -23,8 +23,6 @@ def next_command(screen: Screen, failure: Exception, provider: str) -> str:
     hint = screen.words.error(ours)[1] if ours is not None else ""
     if hint:
         return hint
-    from spirou_cli.adapters.base import AuthRequired  # no daily command that goes well needs it
-
     wants_key = isinstance(failure, AuthRequired)
     return screen.words.say(
         mark("spirou provider login {provider}") if wants_key else mark("spirou sync {provider}"),
