@@ -412,6 +412,30 @@ def test_overage_may_cost_less_the_more_there_is() -> None:
     assert amounts(made) == {"2026-03-31/overage/s": "25.00 USD"}
 
 
+@pytest.mark.parametrize(
+    ("model", "terms", "lines"),
+    [
+        (Model.GRADUATED, {"line_scope": LineScope.TASK}, {"s-a": "21.00 USD", "s-b": "15.00 USD"}),
+        (Model.VOLUME, {"line_scope": LineScope.TASK}, {"s-a": "12.50 USD", "s-b": "12.50 USD"}),
+        (
+            Model.GRADUATED,
+            {"weekend_multiplier": Decimal(2)},
+            {"s": "21.00 USD", "s-weekend": "30.00 USD"},
+        ),
+    ],
+)
+def test_tiers_are_climbed_once_a_period(
+    model: Model, terms: dict[str, object], lines: dict[str, str]
+) -> None:
+    """Two hours at 10 and the others at 5, 1 and 5 for the tiers: four hours in two lines pay them once."""
+    tiers = Tiers(model, (Tier(Decimal(10), Decimal(2), Decimal(1)), Tier(Decimal(5), None, Decimal(5))))
+    work = (worked("e1", "a", 6, 120), worked("e2", "b", 7, 120))
+
+    made = ledger(account(version(overage_tiers=tiers, **terms), entries=work))
+
+    assert amounts(made) == {f"2026-03-31/overage/{key}": amount for key, amount in lines.items()}
+
+
 def test_what_names_no_plan_is_taxed_as_the_plan_held_then() -> None:
     """A pack bought under a taxed plan is taxed, whatever other plans the provider has."""
     taxed = version(tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))

@@ -6,13 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import DoneRequest
 from spirou_cli.domain.billing.allowances import Settled
 from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
 from spirou_cli.domain.billing.periods import day_start
-from spirou_cli.domain.billing.pricing import billable_overage, clock_text, tier_price
+from spirou_cli.domain.billing.pricing import HOUR_S, billable_overage, clock_text, tier_price
 from spirou_cli.domain.billing.quotas import request_units
 from spirou_cli.domain.billing.timeline import Term
 from spirou_cli.domain.billing.usage import (
@@ -25,7 +27,7 @@ from spirou_cli.domain.billing.usage import (
 )
 from spirou_cli.domain.billing.worktime import Billed
 from spirou_cli.domain.errors import mark
-from spirou_cli.domain.plan import LineScope, PlanVersion, Price
+from spirou_cli.domain.plan import LineScope, Model, PlanVersion, Price
 
 __all__ = ["Measured", "dated_prices", "overage_lines", "request_lines", "usage_lines", "used_units"]
 
@@ -53,14 +55,25 @@ def overage_lines(term: Term, overage: Sequence[Billed], state: LineState) -> Me
     seconds = sum(item.billed_s for item in overage)
     minimum = billable_overage(seconds, version.overage_minimum_s)
     if minimum > seconds:
-        return Measured((_overage_line(term, price, overage, minimum, "", False, state),))
+        exact = _time_price(version, price, minimum)
+        return Measured((_overage_line(term, price, overage, minimum, exact, "", False, state),))
+    costs = _costs(version, price, overage)
     groups: defaultdict[tuple[str, bool], list[Billed]] = defaultdict(list)
     for item in overage:
         key = {LineScope.PERIOD: "", LineScope.TASK: item.task, LineScope.ENTRY: item.id}[version.line_scope]
         groups[key, version.weekend_multiplier != 1 and item.on.weekday() >= 5].append(item)
     return Measured(
         tuple(
-            _overage_line(term, price, items, sum(i.billed_s for i in items), key, weekend, state)
+            _overage_line(
+                term,
+                price,
+                items,
+                sum(i.billed_s for i in items),
+                sum((costs[i.id] for i in items), Fraction(0)),
+                key,
+                weekend,
+                state,
+            )
             for (key, weekend), items in groups.items()
         )
     )
@@ -159,11 +172,37 @@ def _told_line(term: Term, events: Iterable[UsageEvent], currency: str, state: L
     )
 
 
+def _time_price(version: PlanVersion, price: Price | None, seconds: int) -> Fraction:
+    """The exact price of so much time at once, on a working day."""
+    if version.overage_tiers is not None:
+        return tier_price(version.overage_tiers, Fraction(seconds, HOUR_S))
+    return unit_price(price) * seconds if price is not None else Fraction(0)
+
+
+def _costs(version: PlanVersion, price: Price | None, overage: Sequence[Billed]) -> dict[str, Fraction]:
+    """What each item costs on a working day, by id.
+
+    Graduated tiers are climbed once in a term, in order, whatever lines the time is cut into. Any other
+    price is the same for every second of it.
+    """
+    tiers = version.overage_tiers
+    if tiers is None or tiers.model is Model.VOLUME:
+        each = _time_price(version, price, whole := sum(i.billed_s for i in overage)) / whole
+        return {item.id: each * item.billed_s for item in overage}
+    climb = partial(_time_price, version, price)
+    reached = accumulate((item.billed_s for item in overage), initial=0)
+    return {
+        item.id: climb(to) - (climb(start) if start else 0)
+        for item, (start, to) in zip(overage, pairwise(reached), strict=True)
+    }
+
+
 def _overage_line(
     term: Term,
     price: Price | None,
     items: Sequence[Billed],
     seconds: int,
+    exact: Fraction,
     key: str,
     weekend: bool,
     state: LineState,
@@ -172,18 +211,15 @@ def _overage_line(
     factor = version.weekend_multiplier if weekend else 1
     fields = {"time": clock_text(seconds), "factor": str(factor)}
     if version.overage_tiers is not None:
-        exact = tier_price(version.overage_tiers, Fraction(seconds, 3600)) * Fraction(factor)
         formula = Formula(mark("{time} h by tiers × {factor}"), fields)
     else:
-        per_second = unit_price(price) if price is not None else Fraction(0)
-        exact = per_second * seconds * Fraction(factor)
-        fields["rate"] = exact_text(per_second * 3600)
+        fields["rate"] = exact_text(_time_price(version, price, HOUR_S))
         with_factor, plain = mark("{time} h × {rate} × {factor}"), mark("{time} h × {rate}")
         formula = Formula(with_factor if weekend else plain, fields)
     return _term_line(
         term,
         LineKind.OVERAGE,
-        exact,
+        exact * Fraction(factor),
         version.currency,
         formula,
         key="-".join(part for part in (key, "weekend" if weekend else "") if part),

@@ -12,6 +12,7 @@ from spirou_cli.domain.money import Money, allocate
 from spirou_cli.domain.plan import LineScope, Model, Tiers
 
 __all__ = [
+    "HOUR_S",
     "Package",
     "RatedTime",
     "billable_overage",
