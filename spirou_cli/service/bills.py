@@ -269,7 +269,7 @@ def _rows(
         known = has_plan or bool(own)
         whole = total((item.amount for item in own), currency)
         plan = total((item.amount.times(_plan_part(by_id, item)) for item in own), currency)
-        settled = paid is not None or invoice is not None
+        settled = billing.settled(found, provider.provider, span)
         kinds = [billing.basis(item, settled=settled) for item in own]
         fees = [item.on for item in own if item.kind is LineKind.FEE]
         yield ProviderRow(

@@ -15,7 +15,7 @@ from spirou_cli.service.bills import Asked
 from spirou_cli.service.notices import NO_PLAN, REFUSED, SLOW_LANE, Watch
 from spirou_cli.storage import lives
 from tests.billing.accounts import MARCH, PARIS
-from tests.service.rich import OPEN_LIMIT, rich
+from tests.service.rich import FEBRUARY, OPEN_LIMIT, rich
 from tests.service.world import World
 
 HOURS = 3600
@@ -110,3 +110,14 @@ def test_what_ends_soon_says_how_much_is_left(person: World) -> None:
 def test_figures_alone_look_for_nothing(person: World) -> None:
     """Records and journals have no notices, and pay for none."""
     assert bills.report(person.context, Asked(MARCH, figures_only=True)).notices == ()
+
+
+def test_an_invoice_that_differs_settles_nothing(person: World) -> None:
+    """Too much was asked for March: what is still an estimate stays one. February agreed and is paid."""
+    march, february = (
+        next(row for row in bills.report(person.context, Asked(span)).rows if row.provider == "smartelia")
+        for span in (MARCH, FEBRUARY)
+    )
+
+    assert (march.invoice, march.basis) == ("2026-03-7", "estimated")
+    assert february.paid_on == date(2026, 3, 2)
