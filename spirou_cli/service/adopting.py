@@ -75,7 +75,13 @@ def adopt_in(context: Context, log: Log, wanted: Adoption, own: Path | None = No
     if before is not None:
         ledger.append(log, account.id, Subscribed(replace(before.subscription, end=wanted.on)))
     anchor = wanted.anchor or _first_of_month(version, wanted.on)
-    new = Subscription(_free_id(facts, version.name), version.name, wanted.on, anchor)
+    later = [held for held in subscriptions(facts) if held.start > wanted.on]
+    first = min(later, key=lambda held: (held.start, held.id), default=None)
+    if first is not None and first.plan == version.name:  # the same plan, held for longer than was told
+        new = replace(first, start=wanted.on, anchor=anchor)
+    else:  # never two plans on one day: each has its fee
+        end = first.start if first is not None else None
+        new = Subscription(_free_id(facts, version.name), version.name, wanted.on, anchor, end)
     ledger.append(log, account.id, Subscribed(new))
     return Adopted(account, version, new, before, seq)
 

@@ -138,6 +138,35 @@ def test_another_plan_ends_the_one_before(person: Program) -> None:
     assert held["plan"]["name"] == "pro"
 
 
+def test_the_same_plan_told_from_an_earlier_day_is_not_held_twice(person: Program) -> None:
+    """Its beginning moves: one fee a month, and taken back it begins as before."""
+    adopt(person, "--fee", "70USD/month", "--on", "2026-05-01")
+    adopt(person, "--fee", "70USD/month", "--on", "2026-03-01")
+
+    (held,) = said(person, "plan", "show")["plans"]
+    assert [each["start"] for each in held["subscriptions"]] == ["2026-03-01"]
+    (row,) = said(person, "bill", "-m", "2026-05")["rows"]
+    assert row["total"]["amount"] == "70.00"
+
+    person.fork("charge", "remove", "3")
+    (held,) = said(person, "plan", "show")["plans"]
+    assert [each["start"] for each in held["subscriptions"]] == ["2026-05-01"]
+
+
+def test_another_plan_before_one_that_is_told_already_ends_where_that_begins(person: Program) -> None:
+    """Never two fees for one day."""
+    adopt(person, "--name", "later", "--fee", "70USD/month", "--on", "2026-05-01")
+    first = adopt(person, "--name", "first", "--fee", "50USD/month", "--on", "2026-03-01")
+
+    amounts = [
+        said(person, "bill", "-m", f"2026-0{month}")["rows"][0]["total"]["amount"] for month in (3, 4, 5)
+    ]
+
+    assert amounts == ["50.00", "50.00", "70.00"]
+    assert "first from Sun 1 Mar 2026" in first.out
+    assert "Thu 30 Apr 2026" in first.out
+
+
 def test_a_plan_taken_back_leaves_no_subscription_behind(person: Program) -> None:
     """One command told both, one command takes both back, and nothing costs anything."""
     adopt(person, "--from", "timesvr/basic", "--on", _DAY)

@@ -27,15 +27,18 @@ def adopted(screen: Screen, done: Adopted, form: str) -> None:
         screen.json("spirou.plan/1", {"plans": [_adopted_json(done)]})
         return
     words, version, held = screen.words, done.version, done.subscription
-    if held.end is not None:
-        last = held.end - timedelta(days=1)
+    same = done.before is not None and done.before.subscription.id == held.id
+    last = None if held.end is None else held.end - timedelta(days=1)
+    if same and last is not None:
         ends = mark("{provider}: {plan} ends; {day} is the last day served.")
         screen.say(ends, provider=done.account.name, plan=held.plan, day=full_day(words, last))
         return
-    same = done.before is not None and done.before.subscription.id == held.id
     text = mark("{provider}: {plan} changes on {day}.") if same else mark("{provider}: {plan} from {day}.")
     screen.say(text, provider=done.account.name, plan=version.name, day=full_day(words, version.effective_on))
-    screen.definitions([(f"  {label}", said) for label, said in terms(words, version)])
+    pairs = terms(words, version)
+    if last is not None:
+        pairs.append((words.say(mark("Ends")), full_day(words, last)))
+    screen.definitions([(f"  {label}", said) for label, said in pairs])
 
 
 def held(screen: Screen, found: Sequence[Kept], today: date, form: str, *, header: bool = False) -> None:

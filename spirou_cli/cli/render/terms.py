@@ -74,9 +74,10 @@ def _terms(words: Words, version: PlanVersion) -> Iterator[tuple[str, str]]:
         if amount is not None:
             yield label, price_words(words, str(amount), version.currency)
     if version.handling_percent or version.handling_fixed:
-        percent = formats.number(words, f"{version.handling_percent:f}")
-        fixed = price_words(words, str(version.handling_fixed), version.currency)
-        yield mark("Purchases"), words.say(mark("{percent} % + {fixed} added"), percent=percent, fixed=fixed)
+        percent, fixed = f"{version.handling_percent:f}", str(version.handling_fixed)
+        parts = [f"{formats.number(words, percent)} %"] if version.handling_percent else []
+        parts += [price_words(words, fixed, version.currency)] if version.handling_fixed else []
+        yield mark("Purchases"), words.say(mark("{sum} added"), sum=" + ".join(parts))
     if version.line_scope is not LineScope.PERIOD:
         scope = words.say(_SCOPES[Scope(version.line_scope.value)])
         yield mark("Lines"), words.say(mark("money is rounded for each {scope}"), scope=scope)
