@@ -20,6 +20,7 @@ from spirou_cli.domain.billing.reconcile import Status, reconcile
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import (
     Coupon,
+    Duration,
     Price,
     Rounding,
     RoundMode,
@@ -113,6 +114,19 @@ def test_the_money_clock_says_what_is_at_stake() -> None:
             date(2026, 9, 13), DeadlineKind.PACK_EXPIRY, "timesvr", "pack-1", Money(1400, "USD"), 7200, 7200
         ),
     ]
+
+
+def test_a_coupon_that_never_ends_or_is_for_other_charges_ends_at_no_fee() -> None:
+    """The next fee without it is no end of a coupon for time, nor of one for ever."""
+    plan = version(fee=Decimal(70), included_s=0, overage=(Price(Decimal(60)),))
+    coupons = (
+        Coupon("TIME", date(2026, 3, 1), percent=Decimal(10), applies_to="overage"),
+        Coupon("EVER", date(2026, 3, 1), percent=Decimal(10), duration=Duration.FOREVER),
+    )
+    held = account(plan, coupons=coupons, entries=(worked("e1", "a", 2, 60),))
+    made = ledger(held, date(2026, 3, 31), date(2026, 6, 1))
+
+    assert DeadlineKind.COUPON_END not in {each.kind for each in deadlines(made)}
 
 
 def test_a_running_trial_is_a_deadline() -> None:

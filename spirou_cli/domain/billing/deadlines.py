@@ -14,7 +14,7 @@ from spirou_cli.domain.billing.lines import Line, LineKind
 from spirou_cli.domain.billing.packs import PackBalance
 from spirou_cli.domain.billing.trials import TrialEnd
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.plan import HourPack
+from spirou_cli.domain.plan import Duration, HourPack
 
 __all__ = ["Deadline", "DeadlineKind", "deadlines"]
 
@@ -90,8 +90,10 @@ def _renewals(ledger: Ledger) -> Iterator[Deadline]:
 
 
 def _coupons(ledger: Ledger) -> Iterator[Deadline]:
-    """The first charge a coupon no longer works on, and what it took off the one before."""
+    """The first fee a coupon no longer works on, and what it took off before; others never end at one."""
     for coupon in ledger.account.coupons:
+        if coupon.duration is Duration.FOREVER or coupon.applies_to not in ("fee", "all"):
+            continue
         worked = [
             item for item in ledger.lines if item.kind is LineKind.COUPON and item.sources[0] == coupon.id
         ]
