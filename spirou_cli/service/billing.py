@@ -111,10 +111,16 @@ def account_of(
         return None
     known = _told(connection, context, account, own, first)
     wanted = reading(known, span, grain)
-    if wanted.since is not None:
-        known = replace(known, closed=tuple(c for c in known.closed if c.month.end > wanted.since))
+    if span is not None and wanted.since is not None:
+        inside = (c for c in known.closed if c.month.end > span.start and c.month.start < span.end)
+        known = replace(known, closed=tuple(inside))
     lines = list(_lines(connection, account, known, wanted, first, span))
-    return replace(known, entries=tuple(_time(lines)), usage=tuple(_usage(known, lines)))
+    return replace(
+        known,
+        entries=tuple(_time(lines)),
+        usage=tuple(_usage(known, lines)),
+        requests=tuple(_requests(connection, account, known.plans, wanted.since)),
+    )
 
 
 def _told(
@@ -137,7 +143,6 @@ def _told(
         packs=tuple(f.pack for f in own if isinstance(f, m.PackBought)),
         pack_order=plans[-1].pack_order,
         fixed_tasks=tuple(prices.ended(connection, account.id, own, plans[-1].zone)),
-        requests=tuple(_requests(connection, account, plans)),
         absences=tuple(f.absence for f in own if isinstance(f, m.AbsenceNoted)),
         expenses=tuple(f.expense for f in own if isinstance(f, m.ExpenseEntered)),
         refunds=tuple(f.refund for f in own if isinstance(f, m.RefundEntered)),
@@ -158,16 +163,16 @@ def _lines(
     if first is None:
         return
     since = first if wanted.since is None else max(first, _midnight(wanted.since, known.zone))
-    if wanted.grain is Grain.ENTRY:
-        for line in queries.usage_since(connection, account.id, since):
-            quantity = line.quantity if line.mine is None else line.mine
-            yield work.Sum(line.line, line.task_id, line.used_at, line.unit, quantity, line.cost)
-        return
     last = work.last_use(connection, account.id) + 1
     if span is not None and wanted.since is not None:
         last = min(last, _midnight(span.end, known.zone))
-    cuts = _cuts(known, since, last)
-    yield from work.sums(connection, account.id, cuts, by_task=wanted.grain is Grain.TASK)
+    if wanted.grain is Grain.ENTRY:
+        yield from work.entries(connection, account.id, since, last)
+    else:
+        cuts = _cuts(known, since, last)
+        yield from work.sums(connection, account.id, cuts, by_task=wanted.grain is Grain.TASK)
+    if wanted.lives:
+        yield from work.lives(connection, account.id, since, last)
 
 
 def _cuts(known: BillingAccount, since: int, until: int) -> list[int]:
@@ -250,12 +255,13 @@ def _usage(known: BillingAccount, lines: Iterable[work.Sum]) -> Iterable[UsageEv
 
 
 def _requests(
-    connection: sqlite3.Connection, account: Account, plans: Sequence[PlanVersion]
+    connection: sqlite3.Connection, account: Account, plans: Sequence[PlanVersion], since: date | None
 ) -> Iterable[DoneRequest]:
     """Tasks that were delivered, for plans that count requests."""
     if all(version.included_tasks is None for version in plans):
         return
-    for task_id, at, seconds in queries.delivered_tasks(connection, account.id):
+    first = 0 if since is None else _midnight(since, "UTC")
+    for task_id, at, seconds in queries.delivered_tasks(connection, account.id, first):
         yield DoneRequest(task_id, datetime.fromtimestamp(at / 1000, UTC).date(), seconds)
 
 

@@ -38,7 +38,6 @@ __all__ = [
     "usage_line",
     "usage_numbered",
     "usage_of",
-    "usage_since",
     "with_ref",
 ]
 
@@ -349,43 +348,18 @@ def time_lines(
     return [usage_line(row) for row in rows]
 
 
-def usage_since(connection: sqlite3.Connection, account_id: str, at: int) -> list[Usage]:
-    """An account's lines from an instant on, by time, without their notes: the index has all else."""
-    rows = connection.execute(
-        """
-        SELECT line, task_id, used_at, unit, quantity, mine, cost_minor, cost_currency, basis FROM usage
-        WHERE account_id = ? AND used_at >= ? ORDER BY used_at
-        """,
-        (account_id, at),
-    )
-    return [
-        Usage(
-            id=0,
-            account_id=account_id,
-            line=line,
-            task_id=task_id,
-            used_at=used_at,
-            unit=unit,
-            quantity=quantity,
-            mine=mine,
-            cost=Money(minor, currency) if minor is not None else None,
-            basis=basis,
-            source="",
-            note="",
-        )
-        for line, task_id, used_at, unit, quantity, mine, minor, currency, basis in rows
-    ]
-
-
-def delivered_tasks(connection: sqlite3.Connection, account_id: str) -> list[tuple[str, int, int]]:
-    """Id, instant and seconds of each task that the provider finished."""
+def delivered_tasks(
+    connection: sqlite3.Connection, account_id: str, since: int = 0
+) -> list[tuple[str, int, int]]:
+    """Id, instant and seconds of each task that the provider finished from an instant on."""
     rows = connection.execute(
         """
         SELECT task.id, task.since, coalesce(sum(coalesce(usage.mine, usage.quantity)), 0)
         FROM task LEFT JOIN usage ON usage.task_id = task.id AND usage.unit = 'second'
-        WHERE task.account_id = ? AND task.state IN ('delivered', 'completed') GROUP BY task.id
+        WHERE task.account_id = ? AND task.since >= ? AND task.state IN ('delivered', 'completed')
+        GROUP BY task.id
         """,
-        (account_id,),
+        (account_id, since),
     )
     return [tuple(row) for row in rows]
 

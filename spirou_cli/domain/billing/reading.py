@@ -7,15 +7,15 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account
+from spirou_cli.domain.billing.caps import OverCap
 from spirou_cli.domain.billing.timeline import timeline
-from spirou_cli.domain.plan import LineScope, OnConvert, PlanVersion, RoundMode, Scope, Span
+from spirou_cli.domain.plan import LineScope, OnConvert, PlanVersion, Rounding, RoundMode, Scope, Span
 
 __all__ = ["Grain", "Reading", "reading"]
 
 
 class Grain(IntEnum):
-    """What use may be summed over. Prices are linear, and nothing looks closer than a local day unless
-    it rounds entries, caps tasks, draws packs or counts a trial."""
+    """What use may be summed over: prices are linear, and most of a bill looks no closer than a local day."""
 
     DAY = 1
     TASK = 2
@@ -23,55 +23,84 @@ class Grain(IntEnum):
 
 
 class Reading(NamedTuple):
-    """Use from ``since`` on (None: from the first day), summed over ``grain``."""
+    """Use from ``since`` on (None: from the first day), summed over ``grain``.
+
+    ``lives``: with it, all other time of the tasks that were worked on then.
+    """
 
     since: date | None
     grain: Grain
+    lives: bool = False
 
 
 def reading(account: Account, span: Span | None, least: Grain) -> Reading:
     """The least that gives the lines of ``span`` to the cent; None for all lines ever.
 
-    ``account`` needs no use yet. A period's lines need that period; what is carried from one period to
-    another, or counted over a task's life, needs all that came before.
+    ``account`` needs no use yet. A period's lines need that period; what is counted over a task's life
+    needs the lives of its tasks; what is carried from one period to another needs all that came before.
     """
-    grain = least
-    if account.fixed_tasks or any(version.rounding.scope is Scope.TASK for version in account.plans):
-        grain = max(grain, Grain.TASK)
-    if account.packs or any(_closely(version) for version in account.plans):
-        grain = Grain.ENTRY
-    if span is None or _carries(account):
-        return Reading(None, grain)
-    terms = timeline(account, span.end)
-    index = terms.index_of(span.start)
-    return Reading(span.start if index is None else terms.terms[index].period.span.start, grain)
+    grain = Grain.ENTRY if _closely(account) else max(least, Grain.TASK) if _by_task(account) else least
+    since = None if span is None or _carries(account) else _first_day(account, span)
+    if since is None:
+        tried = any(version.trial for version in account.plans)
+        return Reading(None, Grain.ENTRY if tried else grain)
+    return Reading(since, grain, any(_over_a_life(version) for version in account.plans))
 
 
-def _closely(version: PlanVersion) -> bool:
-    rounding = version.rounding
-    by_entry = rounding.scope is Scope.ENTRY and (rounding.mode is not RoundMode.NONE or rounding.minimum_s)
-    return bool(
-        by_entry
-        or version.line_scope is LineScope.ENTRY
-        or version.task_cap is not None
+def _first_day(account: Account, span: Span) -> date | None:
+    """When the first period begins that has lines in ``span``; None for one that work of a trial ran into."""
+    when = timeline(account, span.end)
+    starts = (term.period.span.start for term in when.terms if term.last_day >= span.start)
+    first = min((span.start, *starts))
+    return None if when.trial is not None and when.trial.anchor >= first else first
+
+
+def _by_task(account: Account) -> bool:
+    """Whether a bill must know whose time a day's is."""
+    return bool(account.fixed_tasks) or any(_over_a_life(version) for version in account.plans)
+
+
+def _closely(account: Account) -> bool:
+    """Whether entries are told apart. Where a cap takes tasks out, so is what a shared rounding gave each."""
+    capped = any(version.task_cap for version in account.plans)
+    return any(
+        version.line_scope is not LineScope.PERIOD
         or _measured_trial(version)
-    )
+        or (_rounds(version.rounding) and version.rounding.scope is Scope.ENTRY)
+        or (capped and _shared(version.rounding))
+        for version in account.plans
+    ) or (capped and bool(account.packs))
 
 
 def _carries(account: Account) -> bool:
     """Whether what was used before a period changes what is charged in it."""
+    excess = any(v.task_cap and v.task_cap.over is OverCap.EXCESS for v in account.plans)
     return bool(
         account.packs
         or any(coupon.applies_to != "fee" for coupon in account.coupons)
         or any(refund.undoes for refund in account.refunds)
         or any(
             version.rollover.valid_periods
-            or version.task_cap is not None
-            or version.rounding.scope is Scope.TASK
             or _measured_trial(version)
+            or (excess and _shared(version.rounding))
             for version in account.plans
         )
     )
+
+
+def _over_a_life(version: PlanVersion) -> bool:
+    """Whether a task's time is counted over all its months: to be rounded, or against a cap."""
+    by_task = version.rounding.scope is Scope.TASK and _rounds(version.rounding)
+    return by_task or version.task_cap is not None
+
+
+def _rounds(rounding: Rounding) -> bool:
+    return rounding.mode is not RoundMode.NONE or bool(rounding.minimum_s)
+
+
+def _shared(rounding: Rounding) -> bool:
+    """Whether several tasks are rounded as one sum."""
+    return _rounds(rounding) and rounding.scope in (Scope.DAY, Scope.PERIOD)
 
 
 def _measured_trial(version: PlanVersion) -> bool:

@@ -1,0 +1,93 @@
+"""The bill of a span from the least that is read is, to the cent, that from every entry ever."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spirou_cli.domain import moneyfacts as m
+from spirou_cli.domain.billing.account import Account as BillingAccount
+from spirou_cli.domain.billing.bill import make_bill
+from spirou_cli.domain.billing.reading import Grain
+from spirou_cli.domain.plan import Span
+from spirou_cli.service import billing
+from spirou_cli.service.context import Context, milliseconds
+from spirou_cli.storage.accounts import Account
+from spirou_cli.storage.ledger import Entry
+from spirou_cli.storage.store import Store
+from tests.billing.test_any_account import DAYS, RATES, accounts
+
+ACCOUNT = Account("p", "p", "fake", 0)
+SPANS = st.tuples(DAYS, DAYS).map(lambda days: Span(min(days), date.fromordinal(max(days).toordinal() + 1)))
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[sqlite3.Connection]:
+    with Store.empty() as store:
+        yield store.connection
+
+
+@given(accounts(), SPANS | DAYS.map(billing.month_span), DAYS, st.sampled_from((Grain.DAY, Grain.TASK)))
+@settings(max_examples=40)
+def test_reading_less_changes_no_cent(
+    connection: sqlite3.Connection, held: BillingAccount, span: Span, as_of: date, grain: Grain
+) -> None:
+    """Whatever the plan rounds, caps, carries or gives for a trial; late or early in what is known."""
+    fill(connection, held)
+
+    everything = figures(read(connection, held, None, Grain.ENTRY), span, as_of)
+
+    assert figures(read(connection, held, span, grain), span, as_of) == everything
+    assert figures(read(connection, held, span, Grain.ENTRY), span, as_of) == everything
+
+
+def fill(connection: sqlite3.Connection, held: BillingAccount) -> None:
+    """The account's use as rows of the read table, in place of what was there."""
+    connection.execute("DELETE FROM usage")
+    used = [(e.id, e.task, e.start, "second", e.seconds, None) for e in held.entries]
+    used += [(u.id, u.task, u.at, *u.quantities[0], u.cost) for u in held.usage]
+    connection.executemany(
+        """
+        INSERT INTO usage (account_id, line, task_id, used_at, unit, quantity, cost_minor, cost_currency,
+            basis, source, event)
+        VALUES ('p', ?, ?, ?, ?, ?, ?, ?, 'reported', 'provider', 0)
+        """,
+        [
+            (line, task, milliseconds(at), unit, n, cost and cost.minor, cost and cost.currency)
+            for line, task, at, unit, n, cost in used
+        ],
+    )
+
+
+def read(
+    connection: sqlite3.Connection, held: BillingAccount, span: Span | None, grain: Grain
+) -> BillingAccount:
+    """The account as the service reads it from the store."""
+    facts: list[m.MoneyFact] = [
+        *map(m.PlanAdopted, held.plans),
+        *map(m.Subscribed, held.subscriptions),
+        *map(m.CouponRedeemed, held.coupons),
+        *map(m.PackBought, held.packs),
+        *map(m.RefundEntered, held.refunds),
+        *map(m.AbsenceNoted, held.absences),
+    ]
+    context = Context(
+        path=Path("none"), now=lambda: datetime(2026, 6, 30, tzinfo=UTC), adapter=pytest.fail, zone=UTC
+    )
+    entries = [Entry(seq, 0, "p", fact) for seq, fact in enumerate(facts, 1)]
+    found = billing.account_of(connection, context, ACCOUNT, entries, span=span, grain=grain)
+    assert found is not None
+    return found
+
+
+def figures(held: BillingAccount, span: Span, as_of: date) -> tuple[object, ...]:
+    """Every line's amount before and after rounding, what is still scheduled, and the time."""
+    (made,) = make_bill((held,), span, as_of=as_of, rates=RATES, reporting="EUR").providers
+    lines = {row.line.id: (row.line.amount, row.line.exact, row.reporting) for row in made.statement.rows}
+    return lines, {row.line.id: row.line.amount for row in made.scheduled}, made.time
