@@ -79,10 +79,25 @@ from spirou_cli.domain.plan import (
 
 Case = dict[str, Any]
 
+# The lines that a statement's charges make, where they have another name.
+LINE_KINDS = {
+    "fee_prorated": LineKind.FEE,
+    "plan_change": LineKind.FEE,
+    "tokens": LineKind.USAGE,
+    "fixed_tasks": LineKind.TASK,
+}
+
 
 def run_case(kind: str, input: dict[str, Any]) -> dict[str, Any]:
     """The engine's answer to one case, in the words of the format. KeyError for an unknown kind."""
-    return KINDS[kind](input)
+    return KINDS[kind](_said(input))
+
+
+def _said(value: Any) -> Any:
+    """``value`` without its nulls: the format writes one where it might have left the key out."""
+    if isinstance(value, dict):
+        return {key: _said(part) for key, part in value.items() if part is not None}
+    return [_said(part) for part in value] if isinstance(value, list) else value
 
 
 def _periods(case: Case) -> Case:
@@ -282,8 +297,8 @@ def _coupon(case: Case) -> Case:
         Charge(
             _date(charge["date"]),
             tuple(
-                Chargeable(item["id"], item.get("tag", ""), Money.of(item["amount"], currency))
-                for item in charge["lines"]
+                Chargeable(str(number), item.get("tag", ""), Money.of(item["amount"], currency))
+                for number, item in enumerate(charge["lines"])
             ),
         )
         for charge in case["charges"]
@@ -587,12 +602,11 @@ def _charged(provider: Case) -> list[Line]:
 
 
 def _day_coupon(charge: Case, number: int) -> Coupon:
-    applies = {"fee_prorated": "fee", "plan_change": "fee", "tokens": "usage", "fixed_tasks": "task"}
     tag = charge.get("applies_to", "all")
     terms = charge | {
         "id": f"{number:04}",
         "redeemed_on": charge["date"],
-        "applies_to": applies.get(tag, tag),
+        "applies_to": LINE_KINDS.get(tag, tag),
     }
     return _coupon_of({"duration": "once"} | terms)
 
@@ -639,8 +653,7 @@ def _charge_lines(provider: Case, charge: Case, number: int) -> list[Line]:
         rate = Decimal(charge.get("rate_per_hour") or charge.get("overage_rate") or charge["rate"])
         seconds = charge["seconds"] if "seconds" in charge else charge["overage_s"]
         return [made(LineKind.OVERAGE, hourly(rate, seconds))]
-    kinds = {"plan_change": LineKind.FEE, "tokens": LineKind.USAGE, "fixed_tasks": LineKind.TASK}
-    return given(kinds.get(kind) or LineKind(kind))
+    return given(LINE_KINDS.get(kind) or LineKind(kind))
 
 
 def _overage(case: Case, seconds: int) -> str:

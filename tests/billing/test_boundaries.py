@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,7 @@ from spirou_cli.domain.billing.pricing import tier_price
 from spirou_cli.domain.billing.reconcile import Document, Status, reconcile
 from spirou_cli.domain.billing.refunds import refund
 from spirou_cli.domain.billing.rounding import Work
+from spirou_cli.domain.billing.seats import seat
 from spirou_cli.domain.billing.tax import Taxable, tax
 from spirou_cli.domain.billing.trials import TrialReason, trial_end, trial_outcome
 from spirou_cli.domain.billing.usage import UsageEvent, price_at
@@ -51,6 +53,7 @@ from spirou_cli.domain.plan import (
     Unit,
 )
 from tests.billing.accounts import MARCH, MARCH_END, RATES, TIMESVR, account, amounts, ledger, version, worked
+from tests.billing.run_case import run_case
 
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
@@ -487,3 +490,78 @@ def test_a_refund_of_the_day_asked_about_is_known() -> None:
     held = account(version(), refunds=(Refund("r", date(2026, 3, 9), Money(100, "USD")),))
 
     assert [len(ledger(held, date(2026, 3, day)).lines) for day in (8, 9)] == [0, 1]
+
+
+def test_more_than_a_seat_pays_for_is_less_than_no_idle_time() -> None:
+    """Of 10 paid hours, 10 or 11 worked: nothing was idle, or an hour was given."""
+    idle = [
+        seat(Decimal(7), "USD", scheduled_s=39_600, absent_s=3600, worked_s=worked_s).idle_s
+        for worked_s in (36_000, 39_600)
+    ]
+
+    assert idle == [0, -3600]
+
+
+@pytest.mark.parametrize(
+    ("kind", "case", "optional"),
+    [
+        ("periods", {"anchor": "2026-01-31", "interval": {"unit": "month"}, "until": "2026-03-01"}, "count"),
+        (
+            "round_time",
+            {"rounding": {}, "entries": [{"id": "e", "date": "2026-03-09", "seconds": 9}]},
+            "mode",
+        ),
+        (
+            "round_time",
+            {"rounding": {"scope": "task"}, "entries": [{"id": "e", "date": "2026-03-09", "seconds": 9}]},
+            "task",
+        ),
+        ("tax", {"currency": "EUR", "lines": [{"amount": "1.00", "rates": ["20"]}]}, "tax_rounding"),
+    ],
+)
+def test_a_null_in_a_case_is_a_key_left_out(kind: str, case: dict[str, Any], optional: str) -> None:
+    """Wherever it stands in the case, ``null`` leaves the default."""
+
+    def nulled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: nulled(part) for key, part in value.items()} | {optional: None}
+        return [nulled(part) for part in value] if isinstance(value, list) else value
+
+    assert run_case(kind, nulled(case)) == run_case(kind, case)
+
+
+def test_two_lines_of_one_name_are_two_lines_to_a_coupon() -> None:
+    """Half of 10.00 and 20.00, both called "fee", is 15.00; then half of what is left."""
+    lines = [{"id": "fee", "tag": "fee", "amount": amount} for amount in ("10.00", "20.00")]
+    half = {"percent": "50", "duration": "forever", "redeemed_on": "2026-01-01"}
+    case = {
+        "currency": "EUR",
+        "charges": [{"date": "2026-01-01", "lines": lines}],
+        "coupons": [half | {"id": "a"}, half | {"id": "b"}],
+    }
+
+    assert run_case("coupon", case)["charges"][0]["applied"] == [
+        {"coupon": "a", "discount": "15.00"},
+        {"coupon": "b", "discount": "7.50"},
+    ]
+
+
+def test_a_coupon_of_a_statement_works_on_a_change_of_plan() -> None:
+    """10 % off what the new plan costs that day; what the old one gives back stays as it is."""
+    day = {"date": "2026-03-16"}
+    change = {"kind": "plan_change", "old_fee": "31.00", "new_fee": "62.00", "change_on": "2026-03-16"}
+    coupon = {"kind": "coupon", "percent": "10", "applies_to": "plan_change"}
+    provider = {
+        "id": "p",
+        "currency": "EUR",
+        "charges": [day | change | {"period": ["2026-03-01", "2026-04-01"]}, day | coupon],
+    }
+    case = {"month_end": "2026-03-31", "reporting_currency": "EUR", "providers": [provider]}
+
+    made = run_case("statement", case)["providers"][0]["lines"]
+
+    assert [(row["kind"], row["amount"]) for row in made] == [
+        ("fee_credit", "-16.00"),
+        ("fee", "32.00"),
+        ("coupon", "-3.20"),
+    ]

@@ -12,7 +12,7 @@ __all__ = ["SeatTime", "seat"]
 
 
 class SeatTime(NamedTuple):
-    """Paid time of a seat, and how much of it had no work."""
+    """Paid time of a seat, and how much of it had no work: below zero, more was worked than is paid."""
 
     billed_s: int
     idle_s: int
@@ -22,4 +22,4 @@ class SeatTime(NamedTuple):
 def seat(rate: Decimal, currency: str, *, scheduled_s: int, worked_s: int, absent_s: int = 0) -> SeatTime:
     """Scheduled time less the assistant's absence, at an hourly rate: idle time is paid, absence is not."""
     billed = max(0, scheduled_s - absent_s)
-    return SeatTime(billed, max(0, billed - worked_s), Money.of(hourly(rate, billed), currency))
+    return SeatTime(billed, billed - worked_s, Money.of(hourly(rate, billed), currency))
