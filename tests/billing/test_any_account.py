@@ -209,7 +209,10 @@ def test_any_account_makes_a_bill_that_adds_up(held: Account, as_of: date, cut: 
         make_bill((held,), span, as_of=as_of, rates=RATES, reporting="EUR") for span in (early, late, whole)
     )
 
-    ids = [row.line.id for row in both.providers[0].statement.rows]
+    rows = both.providers[0].statement.rows
+    converted = [row.reporting for row in rows if row.reporting is not None]
+    assert both.providers[0].statement.reporting_total == total(converted, "EUR")
+    ids = [row.line.id for row in rows]
     parts = [row.line.id for part in (before, after) for row in part.providers[0].statement.rows]
     assert len(set(ids)) == len(ids)
     assert sorted(parts) == sorted(ids)

@@ -15,7 +15,8 @@ from spirou_cli.domain.billing.allowances import settle_all
 from spirou_cli.domain.billing.coupons import Charge, Chargeable, apply_coupons
 from spirou_cli.domain.billing.currency import Rate, Rates
 from spirou_cli.domain.billing.forecast import forecast
-from spirou_cli.domain.billing.packs import draw, pack_balances, pack_order, valid
+from spirou_cli.domain.billing.limits import OpenChange, open_load
+from spirou_cli.domain.billing.packs import Grant, burn_order, draw, pack_balances, pack_order, valid
 from spirou_cli.domain.billing.periods import day_start, month_of, periods
 from spirou_cli.domain.billing.pricing import rate_time
 from spirou_cli.domain.billing.rounding import Work, round_groups, round_seconds
@@ -389,3 +390,38 @@ def test_on_the_last_day_the_forecast_is_the_bill(day: date, fixed: int, variabl
     outlook = forecast(last, fixed=Money(fixed, "EUR"), variable=Money(variable, "EUR"))
 
     assert outlook.total == outlook.actual == Money(fixed + variable, "EUR")
+
+
+INSTANTS = st.integers(0, 20).map(lambda n: datetime(2026, 3, 9, tzinfo=UTC) + timedelta(minutes=n))
+
+
+@given(
+    st.lists(
+        st.builds(OpenChange, INSTANTS, st.sampled_from("abcd"), st.booleans()),
+        max_size=12,
+    ),
+    st.integers(1, 4),
+    st.randoms(),
+)
+def test_the_order_of_changes_is_that_of_their_instants(
+    changes: list[OpenChange], limit: int, shuffle: Random
+) -> None:
+    """However openings and closings are listed; slow stretches are apart, in order, and never empty."""
+    until = datetime(2026, 3, 10, tzinfo=UTC)
+
+    load = open_load(limit, changes, until)
+
+    assert load == open_load(limit, shuffle.sample(changes, len(changes)), until)
+    edges = [edge for stretch in load.slow for edge in stretch]
+    assert all(before < after for before, after in pairwise(edges))
+
+
+@given(
+    st.lists(
+        st.builds(Grant, st.uuids().map(str), st.integers(0, 2), INSTANTS, st.none() | INSTANTS), max_size=8
+    ),
+    st.randoms(),
+)
+def test_credit_burns_in_one_order(grants: list[Grant], shuffle: Random) -> None:
+    """However grants are listed, the order they are used up in is the same."""
+    assert burn_order(shuffle.sample(grants, len(grants))) == burn_order(grants)
