@@ -260,9 +260,10 @@ def _requests(
     """Tasks that were delivered, for plans that count requests."""
     if all(version.included_tasks is None for version in plans):
         return
-    first = 0 if since is None else _midnight(since, "UTC")
+    zone = plans[-1].zone
+    first = 0 if since is None else _midnight(since, zone)
     for task_id, at, seconds in queries.delivered_tasks(connection, account.id, first):
-        yield DoneRequest(task_id, datetime.fromtimestamp(at / 1000, UTC).date(), seconds)
+        yield DoneRequest(task_id, local_date(_moment(at), zone), seconds)
 
 
 def _no_plan(context: Context, account: Account) -> PlanVersion:

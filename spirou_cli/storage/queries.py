@@ -351,15 +351,23 @@ def time_lines(
 def delivered_tasks(
     connection: sqlite3.Connection, account_id: str, since: int = 0
 ) -> list[tuple[str, int, int]]:
-    """Id, instant and seconds of each task that the provider finished from an instant on."""
+    """Id, instant and seconds of each task that the provider finished from an instant on.
+
+    Finished is when it was first delivered: that the person takes it later, or sends it back, moves nothing.
+    """
     rows = connection.execute(
         """
-        SELECT task.id, task.since, coalesce(sum(coalesce(usage.mine, usage.quantity)), 0)
-        FROM task LEFT JOIN usage ON usage.task_id = task.id AND usage.unit = 'second'
-        WHERE task.account_id = ? AND task.since >= ? AND task.state IN ('delivered', 'completed')
-        GROUP BY task.id
+        SELECT task.id,
+            (SELECT min(at) FROM event WHERE task_id = task.id AND (
+                type = 'Accepted' OR json_extract(data, '$.state') IN ('delivered', 'completed')
+            )) AS finished,
+            (SELECT coalesce(sum(coalesce(mine, quantity)), 0) FROM usage
+                WHERE task_id = task.id AND unit = 'second')
+        FROM task
+        WHERE account_id = :account AND since >= :since AND state IN ('delivered', 'completed')
+            AND finished >= :since
         """,
-        (account_id, since),
+        {"account": account_id, "since": since},
     )
     return [tuple(row) for row in rows]
 

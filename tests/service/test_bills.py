@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from spirou_cli.adapters import Ref
 from spirou_cli.cli.render import billrecords
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.screen import Screen
@@ -33,13 +34,15 @@ from spirou_cli.domain.plan import (
     TaskCap,
     Trial,
 )
-from spirou_cli.service import bills, delivery
+from spirou_cli.service import answers, bills, delivery
 from spirou_cli.service.bills import Asked, ProviderRow
+from spirou_cli.service.sync import sync
 from tests.billing.accounts import MARCH, PARIS, founding_month, version
 from tests.service.money import founding, told, used
 from tests.service.world import World
 
 APRIL = Span(date(2026, 4, 1), date(2026, 5, 1))
+MAY = Span(date(2026, 5, 1), date(2026, 6, 1))
 
 
 @pytest.fixture(scope="module")
@@ -280,3 +283,35 @@ def test_reading_less_changes_no_cent(name: str, tmp_path: Path) -> None:
         assert {line: amount for line, (amount, _) in closely.items() if line != "time"} == {
             line: amount for line, amount in lines.items() if date.fromisoformat(line.split("/")[1]) in span
         }
+
+
+@pytest.mark.parametrize(
+    ("second_after", "accepted"),
+    [(timedelta(hours=34.5), False), (timedelta(days=11), True)],
+    ids=["at 22:30 UTC on the 30th, May in Paris", "the first accepted in May"],
+)
+def test_a_request_counts_on_the_day_it_was_delivered(
+    tmp_path: Path, second_after: timedelta, accepted: bool
+) -> None:
+    """In the plan's zone; that it is accepted in another month moves no charge from month to month."""
+    world = World(tmp_path, time=datetime(2026, 4, 29, 12, tzinfo=UTC))
+    fake = world.provider("fake")
+    plan = version(fee=Decimal(20), included_tasks=1, overage=(Price(Decimal(3), 1, "request"),))
+    told(world, "fake", m.PlanAdopted(plan), m.Subscribed(Subscription("s", plan.name, date(2026, 4, 1))))
+    for number, after in ((1, timedelta()), (2, second_after)):
+        world.add()
+        sync(world.context)
+        world.time += after
+        fake.finish(Ref(world.task(number).ref or ""))
+        sync(world.context)
+    world.later(days=5)
+    if accepted:
+        answers.accept(world.context, "1")
+
+    charged = {
+        month: [str(row.line.amount) for row in found.bill.providers[0].statement.rows]
+        for month in (APRIL, MAY)
+        for found in [bills.report(world.context, Asked(month))]
+    }
+
+    assert charged == {APRIL: ["20.00 USD"], MAY: ["20.00 USD"]}
