@@ -32,7 +32,7 @@ generate:
     {{python}} -m tests.tools.reference
     {{python}} -m tests.tools.screens
 
-# the whole fault campaign: hours of kills, faults and power cuts, ends with a table
+# the whole fault campaign: kills, faults and power cuts for an hour and more, ends with a table
 campaign *options:
     {{python}} -m tests.faults.campaign {{options}}
 

@@ -531,6 +531,25 @@ def test_an_endless_body_stops_at_the_cap(serve) -> None:
         signed(serve(endless).origin).read("GET", "/")
 
 
+def test_a_million_headers_are_left_unread(serve) -> None:
+    """An answer that is all head is unsure for a write and an error for a reading, in little memory."""
+
+    def heads(exchange) -> None:
+        exchange.raw(HEAD + b"X: y\r\n" * 1_000_000 + b"\r\n")
+
+    client = signed(serve(heads).origin)
+
+    tracemalloc.start()
+    with pytest.raises(Uncertain):
+        client.write("POST", "/")
+    with pytest.raises((ProtocolError, Unreachable)):
+        client.read("GET", "/")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 40 * 1024 * 1024
+
+
 def test_a_redirect_with_a_bomb_is_not_read(serve) -> None:
     """The body of a redirect isn't read at all."""
     bomb = gzip.compress(bytes(200 * 1024 * 1024), 9)

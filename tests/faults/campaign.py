@@ -1,6 +1,6 @@
 """The whole campaign: every kill, fault and power cut at every point, and a table of what was found.
 
-    python -m tests.faults.campaign                     everything: hours
+    python -m tests.faults.campaign                     everything: an hour and a half on two cores
     python -m tests.faults.campaign --only kill power   some parts
     python -m tests.faults.campaign --every 10          every tenth point
     python -m tests.faults.campaign --workers 4 --json results.json
