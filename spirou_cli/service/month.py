@@ -7,15 +7,16 @@ import os
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from spirou_cli.domain.billing.budget import Budget
 from spirou_cli.domain.money import Money
 from spirou_cli.service import plans
 from spirou_cli.service.context import Context
 from spirou_cli.service.plans import Spend
-from spirou_cli.service.standing import BudgetStanding, Named
 from spirou_cli.storage import kept
+
+if TYPE_CHECKING:
+    from spirou_cli.service.standing import Named
 
 __all__ = ["Month", "computed", "flat_accounts", "keep", "so_far"]
 
@@ -115,6 +116,9 @@ def _plain_named(found: Named) -> list[Any]:
 
 
 def _named(name: str, terms: list[Any], asks: bool, spent: Any, promised: Any, apart: list[Any]) -> Named:
+    from spirou_cli.domain.billing.budget import Budget  # only for who has budgets
+    from spirou_cli.service.standing import BudgetStanding, Named
+
     scope, limit, soft, hard = terms
     budget = Budget(scope, Money(*limit), tuple(map(Decimal, soft)), hard)
     unconverted = tuple(Money(*money) for money in apart)
