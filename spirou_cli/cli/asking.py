@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from spirou_cli.cli.render.unseen import typed_unseen
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import InvalidInput, SpirouError, mark
+from spirou_cli.domain.record import record
 from spirou_cli.service.redaction import Secret
 from spirou_cli.service.secrets import Owner, clean_secret
 
@@ -20,7 +20,7 @@ class Back(Exception):
     """The person wants the question before this one."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """One question. ``check`` gives the value to keep for what was typed, or raises InvalidInput."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from spirou_cli.cli import arguments
@@ -12,6 +11,7 @@ from spirou_cli.cli.terms import date_of
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.phrases.amounts import money
+from spirou_cli.domain.record import replace
 from spirou_cli.service import checking
 from spirou_cli.service.checking import Invoice
 

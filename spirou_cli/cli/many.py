@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from spirou_cli.cli.render import documents
 from spirou_cli.cli.render import many as render
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import InvalidInput, SpirouError, mark
+from spirou_cli.domain.record import record, replace
 from spirou_cli.domain.text import check_title
 from spirou_cli.service import overview, tasks
 from spirou_cli.service.placing import Placed
@@ -29,7 +29,7 @@ Row = Mapping[str, object]
 """One task as it was written; the names are those of ``_FIELDS``."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Wrong:
     """What is wrong with one task of the file, and where it stands."""
 

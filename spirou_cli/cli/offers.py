@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import InvalidInput, mark
+from spirou_cli.domain.record import record
 from spirou_cli.storage.accounts import Account
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Offer", "adopted_offer", "offer_of", "own_catalogue"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Offer:
     """A plan as it was told: of the catalogue, by its figures, or both; and its first coupon."""
 

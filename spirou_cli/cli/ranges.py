@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from spirou_cli.cli import arguments
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.phrases import dates
+from spirou_cli.domain.record import record
 
 __all__ = ["Days", "days"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Days:
     """From a day to a day, both included."""
 

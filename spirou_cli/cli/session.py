@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from spirou_cli.cli.render.messages import Words, choose_language
 from spirou_cli.cli.render.screen import Colour, Screen
 from spirou_cli.domain.errors import InvalidInput, mark
+from spirou_cli.domain.record import field, record
 from spirou_cli.service import places
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _PLACES = {"SPIROU_CONFIG", "SPIROU_DB", "SPIROU_LANG"}
 Format = Literal["text", "records", "csv", "json"]
 
 
-@dataclass
+@record(frozen=False)
 class Options:
     """The global options, which may stand before or after the command."""
 
@@ -52,7 +52,7 @@ class Options:
     lang: str | None = None
 
 
-@dataclass
+@record(frozen=False)
 class Session:
     """What a command gets. ``environment`` and the streams are the process's, or a test's."""
 

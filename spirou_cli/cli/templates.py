@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from spirou_cli.cli import arguments
 from spirou_cli.cli import fields as typed
 from spirou_cli.cli.agreeing import answer_line
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import InvalidInput, mark
+from spirou_cli.domain.record import replace
 from spirou_cli.service import templates
 from spirou_cli.service.tasks import NewTask
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,11 +15,12 @@ from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.phrases import amounts
 from spirou_cli.domain.phrases.amounts import Per
 from spirou_cli.domain.phrases.numbers import NUMBER, decimal, exact
+from spirou_cli.domain.record import fields, record
 
 __all__ = ["Terms", "date_of", "figures", "percent"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Terms:
     """What was typed of a plan; what is empty was not."""
 
@@ -56,7 +56,7 @@ class Terms:
     @classmethod
     def of(cls, typed: Mapping[str, Any]) -> Terms:
         """The terms among what a command was given, by the names of its options."""
-        return cls(**{name: typed[name] for name in cls.__dataclass_fields__ if typed.get(name)})
+        return cls(**{name: typed[name] for name in fields(cls) if typed.get(name)})
 
 
 def figures(session: Session, typed: Terms) -> dict[str, Plain]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 from spirou_cli.adapters.base import Setting
@@ -14,6 +13,7 @@ from spirou_cli.cli.offers import Offer, offer_of
 from spirou_cli.cli.render import providers as render
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import AuthNeeded, InvalidInput, KeyringUnusable, ProviderUnreachable, mark
+from spirou_cli.domain.record import field, record, replace
 from spirou_cli.service import plugins, providers, setup
 from spirou_cli.service.connect import owner_of
 from spirou_cli.service.secrets import Keep, clean_secret
@@ -25,7 +25,7 @@ __all__ = ["Chosen", "ask_command", "choose_keep", "edited", "interview", "offer
 _SKIP = "-"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chosen:
     """What came out of the questions: the account, tried unless the person skipped that, and its keys."""
 
@@ -35,7 +35,7 @@ class Chosen:
     """How long the test took; None if there was none."""
 
 
-@dataclass
+@record(frozen=False)
 class _Interview:
     """One round of questions for one new account."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -11,13 +10,14 @@ from spirou_cli.domain.billing.periods import boundary
 from spirou_cli.domain.billing.plain import Plain, field_from_plain, from_plain, to_plain
 from spirou_cli.domain.money import CURRENCIES, Money
 from spirou_cli.domain.plan import Coupon, Duration, HourPack, Interval, PlanVersion
+from spirou_cli.domain.record import field, record
 
 __all__ = ["SCHEMA", "CatalogueProvider", "Figure", "Offer", "Source", "parse_provider"]
 
 SCHEMA = "spirou.catalogue/1"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A page, and when it was written (``date``) or, if it doesn't say, read. ISO dates, parts may lack."""
 
@@ -30,7 +30,7 @@ class Source:
             raise ValueError(f"{self.url} was neither dated nor read")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Figure:
     """A value, the name of its source ("": the person's own word), and what there is to know about it."""
 
@@ -39,7 +39,7 @@ class Figure:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Offer:
     """Something a provider sells or gives: its known figures by field."""
 
@@ -52,7 +52,7 @@ class Offer:
         return {name: figure.value for name, figure in self.figures.items()}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CatalogueProvider:
     """What a provider publishes about itself, its plans, coupons and packs of hours."""
 
@@ -107,7 +107,7 @@ class CatalogueProvider:
         return HourPack(id, terms.seconds, bought_on, expires, terms.price)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PackTerms:
     """The figures a pack on offer may have."""
 
@@ -116,7 +116,7 @@ class PackTerms:
     valid_months: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CouponTerms:
     """The figures a coupon on offer may have."""
 

@@ -8,7 +8,6 @@ leaves a row that says how far it came (docs/explanation/reliability.md).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from spirou_cli.domain.ops import (
     BLIND,
@@ -20,6 +19,7 @@ from spirou_cli.domain.ops import (
     Repeat,
     Repeatability,
 )
+from spirou_cli.domain.record import record, replace
 
 __all__ = [
     "ASKED_LATER",
@@ -55,21 +55,21 @@ __all__ = [
 # --- what to do next -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """Claim the row and send its frozen payload."""
 
     op: Op
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LookUp:
     """Ask the provider whether it arrived."""
 
     op: Op
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hold:
     """Nothing can tell: keep it until a person decides. ``why`` is a reason code."""
 
@@ -77,7 +77,7 @@ class Hold:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wait:
     """Not now. ``why`` is a reason code, ``until`` a time or None."""
 
@@ -86,7 +86,7 @@ class Wait:
     until: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Withdraw:
     """It has lost its object: the task never reached the provider."""
 
@@ -172,7 +172,7 @@ def _key_is_fresh(op: Op, repeatability: Repeatability, now: int, *, age_is_sure
 # --- what an answer means ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arrived:
     """Done, or found by a look-up; ``ref`` and ``url`` as the provider names the task."""
 
@@ -180,14 +180,14 @@ class Arrived:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NotSent:
     """Certainly no effect: nothing left this machine, or nothing was taken."""
 
     error: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnsweredLater:
     """Certainly no effect; the provider asked to come back."""
 
@@ -195,14 +195,14 @@ class AnsweredLater:
     after_s: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NeedsKey:
     """Certainly no effect; the account needs a person."""
 
     error: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refusal:
     """The provider said no, for good."""
 
@@ -210,14 +210,14 @@ class Refusal:
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clash:
     """The provider had our key with other content: our mistake, which only a person can settle."""
 
     error: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lost:
     """It may have happened. ``answer`` names a server error that was really received."""
 
@@ -225,7 +225,7 @@ class Lost:
     answer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Absent:
     """A look-up didn't find it."""
 
@@ -233,7 +233,7 @@ class Absent:
 Outcome = Arrived | NotSent | AnsweredLater | NeedsKey | Refusal | Clash | Lost | Absent
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settled:
     """The new values of a row."""
 

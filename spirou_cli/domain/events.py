@@ -6,17 +6,16 @@ so that ``spirou forget`` can erase it and leave the log whole. A forgotten fiel
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.ops import OpKind
-from spirou_cli.domain.reason import PERSONAL, FileRef, Reason
+from spirou_cli.domain.reason import FileRef, Reason
+from spirou_cli.domain.record import field, fields, record
 from spirou_cli.domain.states import TaskState
 
 __all__ = [
     "KINDS",
-    "PERSONAL",
     "Accepted",
     "AnswerMatched",
     "Approved",
@@ -53,15 +52,15 @@ __all__ = [
 
 def personal(default: Any) -> Any:
     """A field whose value is a person's words; erased by ``forget``."""
-    return field(default=default, metadata={PERSONAL: True})
+    return field(default=default, personal=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Event:
     """Base of all facts about one task."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class BriefFact(Event):
     """Base of the facts that carry the whole brief."""
 
@@ -79,7 +78,7 @@ class BriefFact(Event):
 # --- what the person decided --------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class TaskAdded(BriefFact):
     """A task exists. ``state`` is draft, queued or awaiting_approval, as fit decided."""
 
@@ -97,7 +96,7 @@ class TaskAdded(BriefFact):
     """The task that this one takes over from, after ``reassign``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class BriefEdited(BriefFact):
     """The brief as it is now; ``changed`` names the fields that differ."""
 
@@ -106,7 +105,7 @@ class BriefEdited(BriefFact):
     """The op that tells the provider; None where it isn't told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Assigned(Event):
     """The task goes to this account; ``state`` and ``reason`` as fit decided."""
 
@@ -115,22 +114,22 @@ class Assigned(Event):
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Approved(Event):
     """The person agreed to an unknown price or to passing a budget."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class TagsChanged(Event):
     tags: tuple[str, ...] = personal(())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Rated(Event):
     stars: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class MessageSent(Event):
     """An answer or a new piece of information, on its way to the provider by op ``op_id``."""
 
@@ -139,14 +138,14 @@ class MessageSent(Event):
     attachments: tuple[FileRef, ...] = personal(())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Accepted(Event):
     """The person took the delivery: done. ``op_id``: the op that tells a provider who wants to know."""
 
     op_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Reopened(Event):
     """Sent back with a reason by op ``op_id``."""
 
@@ -154,7 +153,7 @@ class Reopened(Event):
     text: str = personal("")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class CancelAsked(Event):
     """The person wants it stopped; a cancel is a request until the provider answers."""
 
@@ -162,7 +161,7 @@ class CancelAsked(Event):
     text: str = personal("")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Closed(Event):
     """Canceled here: it never left, or the person stops caring (``known_stopped`` is then false)."""
 
@@ -170,7 +169,7 @@ class Closed(Event):
     text: str = personal("")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Undone(BriefFact):
     """The last local change was taken back: all that a person can change, as it is after that."""
 
@@ -187,7 +186,7 @@ class Undone(BriefFact):
     choices: tuple[str, ...] = personal(())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Forgotten(Event):
     """The personal words of the task were erased."""
 
@@ -195,7 +194,7 @@ class Forgotten(Event):
 # --- what delivery found -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Postponed(Event):
     """Not sent yet, and why: fit's answer, or a failure that certainly had no effect."""
 
@@ -203,7 +202,7 @@ class Postponed(Event):
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Arrived(Event):
     """The provider has the task, under this name."""
 
@@ -212,7 +211,7 @@ class Arrived(Event):
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ArrivalUnknown(Event):
     """The answer to the submit was lost; ``asked`` when only the person can tell."""
 
@@ -221,7 +220,7 @@ class ArrivalUnknown(Event):
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class OpRefused(Event):
     """The provider refused an op for good."""
 
@@ -230,7 +229,7 @@ class OpRefused(Event):
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class CancelAnswered(Event):
     """The provider's answer to a cancel."""
 
@@ -241,7 +240,7 @@ class CancelAnswered(Event):
 # --- what the provider said ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class StateReported(Event):
     """``state`` is None where the provider's word is unknown to us; the state then stays."""
 
@@ -252,7 +251,7 @@ class StateReported(Event):
     reported_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class MessageReceived(Event):
     key: str
     text: str = personal("")
@@ -264,7 +263,7 @@ class MessageReceived(Event):
     """Stable codes of what to know about these words: ``automatic``, ``bounced`` …"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ArtifactReceived(Event):
     key: str
     name: str = personal("")
@@ -274,7 +273,7 @@ class ArtifactReceived(Event):
     reported_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ArtifactStored(Event):
     """The content of a deliverable is here; ``path`` is relative to the store's file folder."""
 
@@ -284,7 +283,7 @@ class ArtifactStored(Event):
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class UsageRecorded(Event):
     """Measured work. ``key`` with the same ``series`` and ``cumulative`` replaces the line.
 
@@ -303,7 +302,7 @@ class UsageRecorded(Event):
     used_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class UsageCorrected(Event):
     """The person's own figure for a line of usage, kept beside the provider's; None takes it back."""
 
@@ -312,14 +311,14 @@ class UsageCorrected(Event):
     note: str = personal("")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class RemovedThere(Event):
     """The provider no longer has it; it stays here."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class AnswerMatched(Event):
     """The person linked an unmatched item of the inbox to this task."""
 
@@ -334,7 +333,7 @@ KINDS: dict[str, type[Event]] = {
 }
 """Every kind of fact by its name in the log."""
 
-_BRIEF = tuple(BriefFact.__dataclass_fields__)
+_BRIEF = tuple(fields(BriefFact))
 
 
 def brief_of(source: object) -> dict[str, Any]:

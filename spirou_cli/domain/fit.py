@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from spirou_cli.domain.billing.caps import TaskCap, over_cap_s
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.reason import Reason
+from spirou_cli.domain.record import record
 
 __all__ = ["Ask", "BudgetLeft", "Limits", "Refuse", "Request", "Send", "Verdict", "Wait", "fit"]
 
@@ -45,7 +45,7 @@ class Request(NamedTuple):
     """The person agreed to the price or to passing the budget."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Send:
     """It may leave; ``place`` of ``places`` is its own, where the plan counts them.
 
@@ -57,21 +57,21 @@ class Send:
     included: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wait:
     """It will leave by itself."""
 
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ask:
     """Only the person can agree to that."""
 
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refuse:
     """The plan doesn't take it as it is."""
 

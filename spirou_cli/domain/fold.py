@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any
 
 from spirou_cli.domain import events as e
 from spirou_cli.domain.ops import OpKind
+from spirou_cli.domain.record import replace
 from spirou_cli.domain.states import TaskState as S
 from spirou_cli.domain.task import Task
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate, pairwise
+
+from spirou_cli.domain.record import record
 
 __all__ = ["CURRENCIES", "Money", "allocate", "minor_digits", "round_half_away", "total"]
 
@@ -41,7 +42,7 @@ def round_half_away(value: Fraction) -> int:
     return nearest if value >= 0 else -nearest
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Money:
     """An amount in whole minor units: ``Money(6350, "USD")`` is 63.50 US dollars."""
 

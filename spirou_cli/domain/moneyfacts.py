@@ -6,7 +6,6 @@ engine, kept exactly by ``billing.plain``. Facts are for ever: add fields with d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -18,6 +17,7 @@ from spirou_cli.domain.billing.expenses import Expense
 from spirou_cli.domain.billing.fixed_price import FixedTask
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Coupon, HourPack, PlanVersion, Span, Subscription
+from spirou_cli.domain.record import record
 
 __all__ = [
     "KINDS",
@@ -43,36 +43,36 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MoneyFact:
     """Base of all facts of money; the account it belongs to is told beside it in the log."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlanAdopted(MoneyFact):
     """These terms hold from ``version.effective_on``. A change is a new version."""
 
     version: PlanVersion
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subscribed(MoneyFact):
     """A plan is held; the same id again replaces it, as when it ends."""
 
     subscription: Subscription
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CouponRedeemed(MoneyFact):
     coupon: Coupon
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PackBought(MoneyFact):
     pack: HourPack
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExpenseEntered(MoneyFact):
     """A purchase passed on; ``note`` says what it was."""
 
@@ -80,25 +80,25 @@ class ExpenseEntered(MoneyFact):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RefundEntered(MoneyFact):
     refund: Refund
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChargeEntered(MoneyFact):
     """An amount that no plan explains, or a credit."""
 
     charge: OtherCharge
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AbsenceNoted(MoneyFact):
     absence: Absence
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PriceAgreed(MoneyFact):
     """A task has a price of its own, agreed ``on`` a day; the same task again replaces it.
 
@@ -109,14 +109,14 @@ class PriceAgreed(MoneyFact):
     on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RateSet(MoneyFact):
     """A dated exchange rate; of one day, the last one counts."""
 
     rate: Rate
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RatesImported(MoneyFact):
     """The rates of a file, taken in and taken back together."""
 
@@ -124,7 +124,7 @@ class RatesImported(MoneyFact):
     sha256: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BudgetSet(MoneyFact):
     """A monthly limit; the same scope again replaces it. ``ask``: past a hard limit ask, don't refuse.
 
@@ -135,12 +135,12 @@ class BudgetSet(MoneyFact):
     ask: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BudgetUnset(MoneyFact):
     scope: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BudgetReached(MoneyFact):
     """The person was told that a month's spending reached this part of the budget; told once."""
 
@@ -149,7 +149,7 @@ class BudgetReached(MoneyFact):
     part: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MonthPaid(MoneyFact):
     """The person paid what a provider asked for a month."""
 
@@ -159,7 +159,7 @@ class MonthPaid(MoneyFact):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InvoiceChecked(MoneyFact):
     """An invoice was compared with what was computed, with this result."""
 
@@ -173,14 +173,14 @@ class InvoiceChecked(MoneyFact):
     sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MonthClosed(MoneyFact):
     """A settled month keeps its lines, whatever is learned later."""
 
     closed: ClosedMonth
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TakenBack(MoneyFact):
     """A counter-entry: fact number ``seq`` of the log no longer counts."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from spirou_cli.domain.record import record
 
 __all__ = ["BLIND", "FINAL_OPS", "MOVES", "Op", "OpKind", "OpState", "Repeat", "Repeatability"]
 
@@ -61,7 +62,7 @@ class Repeat(StrEnum):
     """Nothing can tell: hold it and ask the person."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Repeatability:
     """How ops of one kind can be repeated on one connection."""
 
@@ -75,7 +76,7 @@ class Repeatability:
 BLIND = Repeatability(Repeat.BLIND)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Op:
     """One row of the outbox; times are UTC milliseconds."""
 

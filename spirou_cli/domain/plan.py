@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from spirou_cli.domain.billing.caps import OverCap, TaskCap
 from spirou_cli.domain.money import CURRENCIES, Money, minor_digits
+from spirou_cli.domain.record import field, record
 
 __all__ = [
     "Coupon",
@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record
 class Span:
     """Civil dates, half-open: ``end`` is the first day outside. ValueError if it ends before it starts."""
 
@@ -73,7 +73,7 @@ class Unit(StrEnum):
     YEAR = "year"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interval:
     """How often a fee falls due."""
 
@@ -125,7 +125,7 @@ class LineScope(StrEnum):
     PERIOD = "period"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rounding:
     """How raw seconds become billed seconds; the minimum is per group, only if there is time in it."""
 
@@ -146,7 +146,7 @@ class RolloverOrder(StrEnum):
     BASE_FIRST = "base_first"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rollover:
     """What is carried of unused time: for how many further periods, what share, up to which balance."""
 
@@ -156,7 +156,7 @@ class Rollover:
     order: RolloverOrder = RolloverOrder.OLDEST_FIRST
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Price:
     """An exact price, with more digits than money: ``amount`` for ``per`` units of ``meter``."""
 
@@ -175,7 +175,7 @@ class Model(StrEnum):
     VOLUME = "volume"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tier:
     """Units up to and including ``up_to`` (None: no end), at ``unit`` each, plus ``flat`` once."""
 
@@ -184,7 +184,7 @@ class Tier:
     flat: Decimal = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tiers:
     """Prices by quantity: graduated (each tier its own units) or volume (one tier for all)."""
 
@@ -199,7 +199,7 @@ class OnConvert(StrEnum):
     RETROACTIVE = "retroactive"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trial:
     """Free until the first of its limits is reached; ``days`` 0 means no limit of days."""
 
@@ -228,7 +228,7 @@ class TaxRounding(StrEnum):
     LINE = "line"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TaxRule:
     """How a provider's invoices carry tax; rates are percentages."""
 
@@ -238,7 +238,7 @@ class TaxRule:
     recoverable_percent: Decimal = Decimal(100)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PlanVersion:
     """The terms of plan ``name`` from ``effective_on``; never changed, a change makes a new version.
 
@@ -306,7 +306,7 @@ class PlanVersion:
         return limited or bool(self.overage or self.overage_tiers or self.usage)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subscription:
     """Plan ``plan`` held from ``start`` until ``end`` (exclusive), counted from ``anchor``.
 
@@ -336,7 +336,7 @@ class Duration(StrEnum):
     FOREVER = "forever"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Coupon:
     """A discount, by ``percent`` or by ``amount``, on lines tagged ``applies_to`` or on ``all``.
 
@@ -362,7 +362,7 @@ class Coupon:
             raise ValueError(f"coupon {self.id} needs the date it ends on")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HourPack:
     """Prepaid time, usable from the local midnight of ``bought_on`` until that of ``expires_on``."""
 

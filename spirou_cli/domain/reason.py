@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from spirou_cli.domain.record import record
 
-__all__ = ["PERSONAL", "FileRef", "Reason"]
-
-PERSONAL = "personal"
-"""Marks a field that holds a person's words: the store keeps it apart from the log."""
+__all__ = ["FileRef", "Reason"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reason:
     """Why, as a code of ours with its figures; the words are made in cli/render.
 
@@ -22,7 +19,7 @@ class Reason:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileRef:
     """A file kept by content: ``sha256`` names it in the store's file folder."""
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.reason import FileRef, Reason
+from spirou_cli.domain.record import record
 from spirou_cli.domain.states import TaskState
 
 __all__ = ["Task"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Task:
     """What is known of a task now. Times are UTC milliseconds, durations seconds.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import StrEnum
 
 from spirou_cli.domain.errors import InvalidInput
+from spirou_cli.domain.record import record
 
 __all__ = [
     "ATTACHMENT_LIMIT",
@@ -63,7 +63,7 @@ class Source(StrEnum):
     PROVIDER = "provider"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Incoming:
     """Text that may be stored; ``raw`` has the exact bytes when the text can't say them."""
 

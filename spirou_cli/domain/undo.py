@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import TypeVar
 
 from spirou_cli.domain import events as e
+from spirou_cli.domain.record import fields, replace
 from spirou_cli.domain.states import UNSENT, TaskState
 from spirou_cli.domain.task import Task
 
@@ -69,7 +69,7 @@ def taken_back(before: Task | None, after: Task, now: Task) -> e.Undone | None:
     return _as(replace(before, **{name: getattr(now, name) for name in untouched}))
 
 
-_RESTORED = tuple(name for name in e.Undone.__dataclass_fields__ if name != "op_id")
+_RESTORED = tuple(name for name in fields(e.Undone) if name != "op_id")
 
 
 def _as(task: Task) -> e.Undone:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.holding import Holding, holding, subscriptions, versions
 from spirou_cli.domain.moneyfacts import CouponRedeemed, MoneyFact, PackBought, PlanAdopted, Subscribed
 from spirou_cli.domain.plan import Interval, PlanVersion, Subscription
+from spirou_cli.domain.record import field, record, replace
 from spirou_cli.service import billing
 from spirou_cli.service.catalogue import load_provider
 from spirou_cli.service.context import Context
@@ -26,7 +26,7 @@ from spirou_cli.storage.log import Log
 __all__ = ["Adopted", "Adoption", "Kept", "adopt", "adopt_in", "end", "held", "must_be_known", "offered"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Adoption:
     """What was asked for. ``told`` are figures of a plan by field; they complete or replace the offer's.
 
@@ -42,7 +42,7 @@ class Adoption:
     anchor: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Adopted:
     """A plan as it is held now; ``before`` is what was held until then. ``seq``: its number in the log."""
 
@@ -119,7 +119,7 @@ def must_be_known(provider: str, plan: str, own: Path | None = None) -> None:
         raise _no_fee(f"{provider}/{plan}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kept:
     """What is known of an account's plans; ``holding`` is None where no plan is held today.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spirou_cli.domain import events as e
@@ -12,6 +11,7 @@ from spirou_cli.domain import fit
 from spirou_cli.domain.errors import InvalidInput, Refused, mark
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.ops import OpKind, OpState
+from spirou_cli.domain.record import record, replace
 from spirou_cli.domain.states import FINAL, UNSENT, TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import lookup, placing
@@ -42,7 +42,7 @@ __all__ = [
 _ENDED = frozenset({TaskState.REJECTED, TaskState.FAILED, TaskState.EXPIRED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Accepted:
     """A task that is done. ``told``: the provider that wants to know, by the outbox."""
 
@@ -50,7 +50,7 @@ class Accepted:
     told: Account | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Canceled:
     """``here``: nothing has to be asked of the provider. ``known_stopped``: nothing runs there either."""
 
@@ -60,7 +60,7 @@ class Canceled:
     known_stopped: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Reassignment:
     """What a reassign would do. ``stops``: a provider is asked to; ``thread``: what goes to the next one."""
 
@@ -72,7 +72,7 @@ class Reassignment:
     thread: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Reassigned:
     """What was stopped, None where the task only moved; and the task that goes elsewhere."""
 

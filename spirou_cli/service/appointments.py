@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from spirou_cli.domain.errors import Refused, mark
+from spirou_cli.domain.record import record, replace
 from spirou_cli.domain.text import Source, clean_in
 from spirou_cli.service.context import Context
 from spirou_cli.service.deliverables import Shelf, fetched, here, shelf
@@ -20,7 +20,7 @@ _MOST_BYTES = 1_000_000
 _MOST_EVENTS = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Appointment:
     """One VEVENT (RFC 5545). ``start`` and ``end`` are dates where it takes the whole day; ``end`` is then
     the day after the last. Times are aware; those without a zone are the person's own."""

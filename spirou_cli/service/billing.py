@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -23,6 +22,7 @@ from spirou_cli.domain.billing.usage import UsageEvent, price_changes
 from spirou_cli.domain.billing.waterfall import measures_time
 from spirou_cli.domain.billing.worktime import TimeEntry
 from spirou_cli.domain.plan import PlanVersion, Span, Subscription
+from spirou_cli.domain.record import replace
 from spirou_cli.service import prices
 from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.storage import accounts, ledger, queries, work

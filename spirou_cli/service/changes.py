@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
 from spirou_cli.domain.fold import apply
+from spirou_cli.domain.record import record
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.storage import accounts
@@ -14,7 +14,7 @@ from spirou_cli.storage.log import changed_since, history
 __all__ = ["Change", "changes_after"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """A task that is in another state than before; ``before`` is None for a new one."""
 

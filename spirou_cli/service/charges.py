@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import NamedTuple, TypeVar
 
@@ -19,6 +18,7 @@ from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.holding import holding
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import HourPack, Span
+from spirou_cli.domain.record import replace
 from spirou_cli.service import billing
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import ever_named, find
@@ -295,4 +295,4 @@ T = TypeVar("T", bound=m.MoneyFact | OtherCharge | Expense | Refund | HourPack |
 
 def _replaced(value: T, **said: Money | date | str | None) -> T:
     """``value`` with what was said; None leaves a field as it is."""
-    return replace(value, **{name: new for name, new in said.items() if new is not None})  # type: ignore[arg-type]  # each call names fields of its own value
+    return replace(value, **{name: new for name, new in said.items() if new is not None})

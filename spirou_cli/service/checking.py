@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +23,7 @@ from spirou_cli.domain.money import Money
 from spirou_cli.domain.moneyfacts import InvoiceChecked, MonthClosed
 from spirou_cli.domain.phrases.amounts import money
 from spirou_cli.domain.plan import Span
+from spirou_cli.domain.record import record, replace
 from spirou_cli.service import billing
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import ever_named
@@ -35,7 +35,7 @@ __all__ = ["Checked", "Invoice", "check", "invoice_of", "read_invoice"]
 _LARGEST = 5 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Invoice:
     """What an invoice says. ``lines`` are sums by kind; none where only totals are known, as ``net``."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from spirou_cli.domain.billing.account import DoneRequest
 from spirou_cli.domain.billing.compare import Trying, try_plan
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import PlanVersion, Span
+from spirou_cli.domain.record import replace
 from spirou_cli.service import billing
 from spirou_cli.service.catalogue import load_catalogue
 from spirou_cli.service.context import Context

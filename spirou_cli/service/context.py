@@ -6,12 +6,12 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spirou_cli.domain.record import field, record
 from spirou_cli.storage import clock
 from spirou_cli.storage.store import Store
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Context", "milliseconds", "new_id"]
 
 
-@dataclass
+@record(frozen=False)
 class Context:
     """Where things are, what time it is, how to reach providers.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from spirou_cli.domain.errors import StoreError, mark
+from spirou_cli.domain.record import record
 from spirou_cli.service.context import Context
 from spirou_cli.storage import backup as storage
 from spirou_cli.storage import health, outbox
@@ -18,7 +18,7 @@ BACKUP_AT = "backup_at"
 """When the last backup was made, for ``doctor``."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Census:
     """What a store holds: tasks, open ones, what has not surely arrived, and its newest fact."""
 
@@ -29,7 +29,7 @@ class Census:
     """UTC milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Restored:
     """What stands in the store's place now, what stood there, and where that one is kept."""
 

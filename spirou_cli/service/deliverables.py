@@ -6,7 +6,6 @@ import filecmp
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from spirou_cli.adapters import base
@@ -19,6 +18,7 @@ from spirou_cli.domain.errors import (
     StoreError,
     mark,
 )
+from spirou_cli.domain.record import record
 from spirou_cli.domain.states import UNSENT
 from spirou_cli.domain.task import Task
 from spirou_cli.domain.text import ATTACHMENT_LIMIT, filename
@@ -32,7 +32,7 @@ from spirou_cli.storage.queries import Artifact
 __all__ = ["Copied", "Shelf", "attach", "copy", "fetched", "here", "shelf"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shelf:
     """A task, its deliverables, and where the file folder is."""
 
@@ -41,7 +41,7 @@ class Shelf:
     folder: Path
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Copied:
     """One deliverable where the person wanted it; ``same``: it was there already."""
 

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from spirou_cli.adapters.flaws import flaw
 from spirou_cli.domain import delivery as d
 from spirou_cli.domain import events as e
 from spirou_cli.domain.ops import OpKind, OpState, Repeatability
+from spirou_cli.domain.record import field, record
 from spirou_cli.domain.states import TaskState
 from spirou_cli.service import news, placing, thawing
 from spirou_cli.service.context import Context
@@ -30,7 +30,7 @@ from spirou_cli.storage.log import Log
 __all__ = ["Pushed", "push", "release_queued"]
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Pushed:
     """What a push did to one account. ``stopped`` is what stopped it, an error of the contract."""
 
@@ -45,7 +45,7 @@ class Pushed:
     spread: Callable[[], float] = lambda: 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Answer:
     """What came back for one op."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
 from spirou_cli.domain import events as e
+from spirou_cli.domain.record import record
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import find
 from spirou_cli.storage import accounts, queries
@@ -28,7 +28,7 @@ _SAID = (
 _FOUND = (e.Postponed, e.ArrivalUnknown, e.ArtifactStored)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fact:
     """One fact, whose task it is about and who it comes from."""
 

@@ -9,11 +9,11 @@ import json
 import subprocess
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
+from spirou_cli.domain.record import record
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service.changes import Change, changes_after
@@ -32,7 +32,7 @@ _TOLD = "hooks_told_seq"
 """Up to which fact hooks have been told."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hook:
     """When a task comes into ``state``, ``program`` is run: its path or name, then its arguments."""
 
@@ -40,7 +40,7 @@ class Hook:
     program: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failure:
     """A hook that did not end well, and how it ended."""
 

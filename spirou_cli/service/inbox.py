@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
 from spirou_cli.adapters import base
 from spirou_cli.domain import events as e
 from spirou_cli.domain.errors import NoSuchThing, mark
+from spirou_cli.domain.record import record
 from spirou_cli.domain.task import Task
 from spirou_cli.domain.text import ITEM_LIMIT, Source, clean_in
 from spirou_cli.service import lookup, news
@@ -18,7 +18,7 @@ from spirou_cli.storage.accounts import Account, InboxItem, Stray
 __all__ = ["Letter", "drop", "link", "listing", "show"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Letter:
     """One item and who sent it."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
@@ -219,7 +219,7 @@ def _problem(report: base.Report) -> str | None:
 
 
 def _words(report: base.Report) -> list[str]:
-    return [value for name in report.__dataclass_fields__ if isinstance(value := getattr(report, name), str)]
+    return [value for field in fields(report) if isinstance(value := getattr(report, field.name), str)]
 
 
 def _stray(report: base.Report) -> Stray:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from spirou_cli.domain import delivery as d
 from spirou_cli.domain import events as e
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.ops import BLIND, FINAL_OPS, OpKind, OpState, Repeat, Repeatability
+from spirou_cli.domain.record import record, replace
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import lookup, news
@@ -26,7 +26,7 @@ __all__ = ["Row", "Settlement", "listing", "resolve", "show"]
 Settlement = Literal["was_sent", "send_again", "withdraw"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """One op, whose it is, and what the next sync would do with it (None for a settled one)."""
 

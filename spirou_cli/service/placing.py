@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from spirou_cli.domain import events as e
@@ -12,6 +11,7 @@ from spirou_cli.domain import fit
 from spirou_cli.domain.errors import InvalidInput, Refused, mark
 from spirou_cli.domain.fold import TRANSITIONS
 from spirou_cli.domain.ops import FINAL_OPS, Op, OpKind, OpState
+from spirou_cli.domain.record import record
 from spirou_cli.domain.states import UNSENT, TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import briefs, lookup, plans, prices
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Placed:
     """A task and what fit said of it. ``existing``: its ``--key`` was seen before, nothing was done."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING
 
 from spirou_cli.adapters import registry
 from spirou_cli.adapters.base import Adapter
 from spirou_cli.domain.errors import NoSuchThing, PluginFailed, SpirouError, mark
+from spirou_cli.domain.record import record, replace
 from spirou_cli.storage import accounts
 from spirou_cli.storage.accounts import Account
 
@@ -22,7 +22,7 @@ DISABLED = "disabled_plugins"
 """The preference that names the plugins not to load, parted by commas."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plugin:
     """A kind that a distribution brings. ``problem`` is why it can't be used, empty if it can."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from spirou_cli.domain.errors import InvalidInput, StoreError, mark
+from spirou_cli.domain.record import record
 from spirou_cli.service import settings
 
 __all__ = ["Value", "get", "listing", "read_text", "set_value", "unset", "write_text"]
@@ -25,7 +25,7 @@ _LATER = {
 """Variables of other programs that answer where neither the file nor one of ours does."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """One preference: what it is now, and what says so."""
 

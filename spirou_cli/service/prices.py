@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import replace
 from spirou_cli.domain.states import TaskState
 from spirou_cli.storage import rows
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from spirou_cli.domain.errors import (
     SpirouError,
     mark,
 )
+from spirou_cli.domain.record import asdict, record, replace
 from spirou_cli.service import plugins
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import named
@@ -149,7 +150,7 @@ def paying(context: Context) -> set[str]:
         return {each.name for each in accounts.accounts(connection, removed=True) if each.id in flat}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Standing:
     """An account and how it is: its last syncs, its open tasks, what has not surely arrived."""
 
@@ -249,7 +250,7 @@ def _asked(
 
 
 def _declared(capabilities: Capabilities) -> str:
-    plain = asdict(replace(capabilities, repeat={}))
+    plain = dataclasses.asdict(dataclasses.replace(capabilities, repeat={}))
     plain["repeat"] = {str(kind): asdict(how) for kind, how in capabilities.repeat.items()}
     return json.dumps(plain, sort_keys=True)
 

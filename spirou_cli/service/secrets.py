@@ -10,11 +10,11 @@ import json
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TypeVar
 
 from spirou_cli.domain.errors import AuthNeeded, Field, InvalidInput, KeyringUnusable, mark
+from spirou_cli.domain.record import asdict, record
 from spirou_cli.service.keyrings import Keyring, KeyringFailure
 from spirou_cli.service.redaction import Redactor, Secret
 from spirou_cli.service.secretfile import SecretFile
@@ -37,7 +37,7 @@ class Keep(StrEnum):
     ENVIRONMENT = "environment"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Owner:
     """Whose key it is: the account, and the setting of its adapter that is secret."""
 
@@ -58,7 +58,7 @@ class Owner:
         return f"{VARIABLE}{plain}_{self.setting.upper()}", f"{VARIABLE}{plain}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """What the account remembers of one key: where it is kept and which origin it is for; never the key."""
 

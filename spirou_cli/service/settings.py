@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import CURRENCIES
+from spirou_cli.domain.record import record
 from spirou_cli.service.zone import is_zone
 
 __all__ = ["HOOKS", "PREFERENCES", "Preference", "check", "effective", "load"]
@@ -19,7 +19,7 @@ HOOKS = "hook"
 _LARGEST = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Preference:
     """One key of config.toml. ``valid`` says whether a value will do."""
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from spirou_cli.adapters.base import AdapterError, Setting
 from spirou_cli.domain.errors import InvalidInput, PluginFailed, SpirouError, mark
+from spirou_cli.domain.record import field, record, replace
 from spirou_cli.service import plugins, providers
 from spirou_cli.service.connect import SECRET, origin_for, owner_of, vault
 from spirou_cli.service.context import Context
@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Key:
     """A key as it was given: typed, printed by ``command``, or neither, where a variable has it."""
 
@@ -56,7 +56,7 @@ class Key:
         return Place(keep, origin, self.command)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Draft:
     """An account as typed: settings by name without the secret ones, keys by setting."""
 

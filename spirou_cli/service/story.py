@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from spirou_cli.domain.ops import OpKind
+from spirou_cli.domain.record import record
 from spirou_cli.service import histories, outbox
 from spirou_cli.service.context import Context
 from spirou_cli.service.histories import Fact
@@ -19,7 +19,7 @@ _WITH_A_FACT = frozenset({OpKind.SUBMIT, OpKind.CANCEL})
 """What becomes of these is a fact in the task's history."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Story:
     """What one sync did with one account. ``arrived``: kind and task number of ops that leave no fact."""
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from spirou_cli.adapters.base import Adapter, Batch, OpenTask, Ref
 from spirou_cli.domain import delivery as d
 from spirou_cli.domain import events as e
 from spirou_cli.domain.errors import SpirouError, Syncing
+from spirou_cli.domain.record import field, record
 from spirou_cli.domain.text import ATTACHMENT_LIMIT
 from spirou_cli.service import delivery, news, plans, providers
 from spirou_cli.service.context import Context, milliseconds
@@ -35,7 +35,7 @@ _MOST_PAGES = 10_000
 _MOST_ACCOUNTS_AT_ONCE = 8
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Synced:
     """How the sync with one account went. ``error`` is an error of the contract, or of the plugin."""
 

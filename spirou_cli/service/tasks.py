@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from spirou_cli.domain import fit
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, Refused, mark
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.ops import OpKind, OpState
+from spirou_cli.domain.record import fields, record, replace
 from spirou_cli.domain.states import UNSENT, TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.domain.text import check_title
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class NewTask:
     """What was typed. ``account`` is a provider's name, empty for the default one."""
 
@@ -65,7 +65,7 @@ class NewTask:
     client_key: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Edited:
     """A changed task: ``told`` has it and gets the change; else ``placed`` says whether it leaves now."""
 
@@ -361,7 +361,7 @@ def edited(task: Task, changes: dict[str, Any]) -> e.BriefEdited:
     """The whole brief with ``changes`` in it."""
     now = {
         name: changes.get(name, getattr(task, name))
-        for name in e.BriefEdited.__dataclass_fields__
+        for name in fields(e.BriefEdited)
         if name not in ("changed", "op_id")
     }
     changed = tuple(sorted(name for name, value in now.items() if value != getattr(task, name)))

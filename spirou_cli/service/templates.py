@@ -6,10 +6,10 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
 
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, StoreError, mark
+from spirou_cli.domain.record import asdict, fields, record
 from spirou_cli.service.settings import read_some
 
 __all__ = ["Template", "folder", "listing", "load", "parsed", "questions", "remove", "save", "with_answers"]
@@ -18,7 +18,7 @@ _ASK = re.compile(r'\{\{\s*ask\s+"([^"\n]+)"\s*\}\}')
 _LARGEST = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Template:
     """What a template says, as it would be typed: dates and sums are read when it is used."""
 
@@ -81,7 +81,7 @@ def parsed(data: bytes, path: str) -> Template:
             path=path,
             error=str(error),
         ) from error
-    known = {field.name for field in fields(Template)}
+    known = fields(Template).keys()
     for name, value in found.items():
         good = isinstance(value, list) if name == "tags" else isinstance(value, str)
         if name not in known or not good:
@@ -144,9 +144,9 @@ def with_answers(template: Template, answers: Mapping[str, str]) -> Template:
 
 
 def _fields(template: Template) -> Iterator[tuple[str, str]]:
-    for field in fields(Template):
-        if field.name != "tags":
-            yield field.name, getattr(template, field.name)
+    for name, value in asdict(template).items():
+        if name != "tags":
+            yield name, value
 
 
 def _texts(template: Template) -> Iterator[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
 from spirou_cli.domain import events as e
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
+from spirou_cli.domain.record import record
 from spirou_cli.domain.task import Task
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import by_id, find, named
@@ -16,7 +16,7 @@ from spirou_cli.storage.queries import Usage
 __all__ = ["Entry", "Period", "add", "fix", "listing"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Period:
     """Which entries: UTC milliseconds, ``until`` included; empty fields don't restrict."""
 
@@ -26,7 +26,7 @@ class Period:
     provider: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One line of time, with whose task it is."""
 

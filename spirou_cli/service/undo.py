@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import islice
 
 from spirou_cli.domain import events as e
 from spirou_cli.domain.errors import Refused, mark
 from spirou_cli.domain.fold import fold
 from spirou_cli.domain.ops import Op, OpState
+from spirou_cli.domain.record import record, replace
 from spirou_cli.domain.states import UNSENT
 from spirou_cli.domain.task import Task
 from spirou_cli.domain.undo import standing, taken_back
@@ -22,7 +22,7 @@ from spirou_cli.storage.log import Recorded, history
 __all__ = ["Step", "steps", "undo"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """Something a person did: its fact, the task as it is (or will be), and why it can't be taken back."""
 

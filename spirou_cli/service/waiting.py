@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from spirou_cli.domain.errors import Busy, InvalidInput, mark
+from spirou_cli.domain.record import record
 from spirou_cli.domain.states import FINAL, UNSENT, TaskState
 from spirou_cli.service import overview, sync
 from spirou_cli.service.context import Context
@@ -39,7 +39,7 @@ _USUAL_S = 60
 _GROWTH = 1.5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Wish:
     """What to wait for. ``all_of_them``: each task, not just one; ``fail_fast`` ends at the first failure."""
 
@@ -48,7 +48,7 @@ class Wish:
     fail_fast: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Look:
     """One look at the tasks; ``changed`` are those whose state differs from the look before."""
 

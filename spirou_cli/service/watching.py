@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from spirou_cli.adapters.base import RateLimited
 from spirou_cli.domain.errors import Busy
+from spirou_cli.domain.record import record
 from spirou_cli.service import sync
 from spirou_cli.service.changes import Change, changes_after
 from spirou_cli.service.context import Context
@@ -25,7 +25,7 @@ _MOST_S = 3600.0
 _USUAL_S = 60
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Round:
     """One round: what was asked of whom, what moved since the round before, and how long until the next.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
+from spirou_cli.domain.record import field, record
 from spirou_cli.storage import codec
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Account:
     """A provider as the person named it, and how to reach it. No secret is in ``settings``."""
 
@@ -62,7 +62,7 @@ class PollState(NamedTuple):
     failing_since: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stray:
     """What was sent about no known task. ``reason``: a stable code, ``no_open_task``, ``forged`` …"""
 

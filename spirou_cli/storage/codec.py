@@ -6,12 +6,11 @@ import json
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Any
 
-from spirou_cli.domain.reason import PERSONAL
+from spirou_cli.domain.record import asdict, fields, is_record
 
 __all__ = ["decode", "encode", "fingerprint", "join", "split", "to_json"]
 
@@ -22,11 +21,11 @@ def to_json(value: object) -> str:
 
 
 def encode(value: object) -> Any:
-    """Dataclasses as objects without their default values, enums as words, tuples as lists."""
+    """Records as objects without their default values, enums as words, tuples as lists."""
     if isinstance(value, Enum):
         return value.value
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: encode(v) for f, v in _set_fields(value)}
+    if is_record(value) and not isinstance(value, type):
+        return {name: encode(item) for name, item in _set_fields(value)}
     if isinstance(value, (tuple, list)):
         return [encode(item) for item in value]
     if isinstance(value, Mapping):
@@ -35,7 +34,7 @@ def encode(value: object) -> Any:
 
 
 def decode(hint: Any, value: Any) -> Any:
-    """The inverse of ``encode`` for a type made of dataclasses, enums, tuples and plain values."""
+    """The inverse of ``encode`` for a type made of records, enums, tuples and plain values."""
     if value is None:
         return None
     origin = typing.get_origin(hint)
@@ -46,7 +45,7 @@ def decode(hint: Any, value: Any) -> Any:
         return tuple(decode(typing.get_args(hint)[0], item) for item in value)
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint(value)
-    if isinstance(hint, type) and is_dataclass(hint):
+    if isinstance(hint, type) and is_record(hint):
         known = _hints(hint)
         return hint(**{name: decode(known[name], item) for name, item in value.items() if name in known})
     return value
@@ -56,8 +55,8 @@ def split(event: object) -> tuple[str, str]:
     """An event as two JSON objects: what stays for ever, and a person's words (``""`` if none)."""
     lasting: dict[str, Any] = {}
     personal: dict[str, Any] = {}
-    for field, value in _set_fields(event):
-        (personal if PERSONAL in field.metadata else lasting)[field.name] = encode(value)
+    for name, value in _set_fields(event):
+        (personal if fields(event)[name].personal else lasting)[name] = encode(value)
     return to_json(lasting), to_json(personal) if personal else ""
 
 
@@ -73,10 +72,9 @@ def fingerprint(task_id: str, text: str) -> str:
     return hashlib.sha256(f"{task_id}\0{text}".encode()).hexdigest()
 
 
-def _set_fields(value: Any) -> list[tuple[Field[Any], Any]]:
-    return [
-        (f, v) for f in fields(value) if (v := getattr(value, f.name)) != f.default or f.default is MISSING
-    ]
+def _set_fields(value: Any) -> list[tuple[str, Any]]:
+    known = fields(value)
+    return [(name, item) for name, item in asdict(value).items() if item != known[name].default]
 
 
 @cache

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from spirou_cli.domain import events as e
 from spirou_cli.domain.fold import apply
+from spirou_cli.domain.record import record
 from spirou_cli.domain.task import Task
 from spirou_cli.storage import codec, projection, rows
 
 __all__ = ["Log", "Recorded", "changed_since", "history", "last_seq", "rebuild"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recorded:
     """One row of the log."""
 

@@ -7,6 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from spirou_cli.domain.ops import Op, OpKind, OpState
+from spirou_cli.domain.record import fields
 from spirou_cli.storage import codec
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 _OPEN = "state IN ('queued', 'sending', 'uncertain', 'held')"
-_COLUMNS = ", ".join(name for name in Op.__dataclass_fields__)
+_COLUMNS = ", ".join(fields(Op))
 
 
 def add(
@@ -176,6 +177,6 @@ def move(connection: sqlite3.Connection, op: Op, state: OpState, error: str = ""
 
 
 def _op(row: sqlite3.Row) -> Op:
-    values = {name: row[name] for name in Op.__dataclass_fields__}
+    values = {name: row[name] for name in fields(Op)}
     words = {"kind": OpKind(row["kind"]), "state": OpState(row["state"])}
     return Op(**values | words | {"in_doubt": bool(row["in_doubt"])})

@@ -8,12 +8,13 @@ from typing import Any
 
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.reason import FileRef, Reason
+from spirou_cli.domain.record import fields
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 
 __all__ = ["COLUMNS", "JSON_COLUMNS", "task", "task_of"]
 
-COLUMNS = tuple(Task.__dataclass_fields__)
+COLUMNS = tuple(fields(Task))
 JSON_COLUMNS = frozenset({"reason", "max_cost", "tags", "attachments", "choices"})
 _FLAGS = frozenset({"due_is_day", "approved", "cancel_requested", "gone", "forgotten"})
 

@@ -30,7 +30,7 @@ def rows(
         ("todo list (todoman), 1,000", ["todo", "list"], _todos),
         ("watson report, 1,000 frames", ["watson", "report", "--all"], _frames),
         ("timew summary, 1,000 intervals", ["timew", "summary", ":all"], _intervals),
-        ("hledger bal, 1,000 transactions", ["hledger", "-f", "journal", "bal"], _journal),
+        ("hledger bal, 1,000 transactions", ["hledger", "-f", "~/journal", "bal"], _journal),
     ):
         if shutil.which(command[0]):
             place = folder / command[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -31,6 +30,7 @@ from spirou_cli.domain.plan import (
     TaxRule,
     Trial,
 )
+from spirou_cli.domain.record import replace
 
 PARIS = ZoneInfo("Europe/Paris")
 MARCH = Span(date(2026, 3, 1), date(2026, 4, 1))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -76,6 +75,7 @@ from spirou_cli.domain.plan import (
     Trial,
     Unit,
 )
+from spirou_cli.domain.record import replace
 
 Case = dict[str, Any]
 

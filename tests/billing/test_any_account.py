@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -50,6 +49,7 @@ from spirou_cli.domain.plan import (
     Trial,
     Unit,
 )
+from spirou_cli.domain.record import replace
 
 START, END = date(2026, 1, 1), date(2026, 7, 1)
 DAYS = st.dates(START, date(2026, 6, 30))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -29,6 +28,7 @@ from spirou_cli.domain.plan import (
     TaxMode,
     TaxRule,
 )
+from spirou_cli.domain.record import replace
 from tests.billing.accounts import MARCH, MARCH_END, RATES, TIMESVR, account, ledger, version, worked
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -24,6 +23,7 @@ from spirou_cli.domain.plan import (
     Span,
     TaxRule,
 )
+from spirou_cli.domain.record import replace
 from tests.billing.accounts import (
     AGENT,
     MARCH,

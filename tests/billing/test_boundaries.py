@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -52,6 +51,7 @@ from spirou_cli.domain.plan import (
     Trial,
     Unit,
 )
+from spirou_cli.domain.record import replace
 from tests.billing.accounts import MARCH, MARCH_END, RATES, TIMESVR, account, amounts, ledger, version, worked
 from tests.billing.run_case import run_case
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -46,6 +45,7 @@ from spirou_cli.domain.plan import (
     Trial,
     Unit,
 )
+from spirou_cli.domain.record import replace
 from tests.billing.accounts import MARCH, PARIS, TIMESVR, account, amounts, ledger, sum_of, version, worked
 
 

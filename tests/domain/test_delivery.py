@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from spirou_cli.domain.delivery import (
@@ -32,6 +30,7 @@ from spirou_cli.domain.delivery import (
     plan,
     settle,
 )
+from spirou_cli.domain.record import replace
 
 NOW = 1_000_000_000
 SUBMIT = Op(1, "op-1", "task-1", "acc", OpKind.SUBMIT, OpState.QUEUED)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from spirou_cli.domain import events as e
 from spirou_cli.domain.fold import TRANSITIONS, apply, fold
+from spirou_cli.domain.record import replace
 from spirou_cli.domain.states import FINAL, TaskState
 from spirou_cli.domain.task import Task
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from spirou_cli.adapters import Ref, Unmatched
 from spirou_cli.domain.delivery import OpState
 from spirou_cli.domain.errors import InvalidInput, Refused
+from spirou_cli.domain.record import replace
 from spirou_cli.domain.states import TaskState
 from spirou_cli.service import answers, news, tasks
 from spirou_cli.service.exchange import foreign, whole

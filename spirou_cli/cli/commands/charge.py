@@ -1,6 +1,5 @@
 """``spirou charge``: packs, coupons, purchases, refunds, payments, invoices; and taking them back."""
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +22,7 @@ from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.billing.periods import boundary
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.plan import HourPack, Interval
+from spirou_cli.domain.record import replace
 from spirou_cli.service import charges as service
 from spirou_cli.service import checking, uses
 from spirou_cli.service.charges import Wanted

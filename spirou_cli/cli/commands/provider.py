@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +12,7 @@ from spirou_cli.cli.render import changes
 from spirou_cli.cli.render import providers as render
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.errors import InvalidInput, mark
+from spirou_cli.domain.record import replace
 from spirou_cli.service import providers, setup
 from spirou_cli.service.connect import SECRET
 from spirou_cli.service.secrets import Keep

@@ -321,7 +321,7 @@ def _kept(words: Words, place: Place) -> str:
 
 
 def _abilities(screen: Screen, able: Mapping[str, object], *, apart: bool = True) -> None:
-    known = [name for name in _ABILITIES if name in Capabilities.__dataclass_fields__]
+    known = [name for name in _ABILITIES if hasattr(Capabilities, name)]
     can = [screen.words.say(_ABILITIES[name]) for name in known if able.get(name)]
     cannot = [screen.words.say(_ABILITIES[name]) for name in known if not able.get(name)]
     if apart:

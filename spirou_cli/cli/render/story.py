@@ -9,6 +9,7 @@ from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.reasons import why
 from spirou_cli.domain import events as e
 from spirou_cli.domain.errors import mark
+from spirou_cli.domain.record import asdict
 
 __all__ = ["sentence"]
 
@@ -45,8 +46,7 @@ _PLAIN: dict[type[e.Event], str] = {
 def sentence(words: Words, event: e.Event, *, provider: str, zone: tzinfo) -> str:
     """What happened, in a line."""
     fields: dict[str, str | int] = {}
-    for name in event.__dataclass_fields__:
-        value = getattr(event, name)
+    for name, value in asdict(event).items():
         if isinstance(value, str | int) and not isinstance(value, bool):
             fields[name] = value
     match event:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Column, Table
 from spirou_cli.domain.errors import mark
+from spirou_cli.domain.record import asdict
 from spirou_cli.service.templates import Template, questions
 
 __all__ = ["listing", "one", "removed", "saved"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
 
 from spirou_cli.domain.billing.adjustments import Refund
@@ -14,11 +13,12 @@ from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.worktime import Billed, TimeEntry
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Coupon, HourPack, PackOrder, PlanVersion, Span, Subscription
+from spirou_cli.domain.record import record, replace
 
 __all__ = ["Absence", "Account", "ClosedMonth", "DoneRequest", "OtherCharge"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DoneRequest:
     """A request answered on a local date, for plans that count requests."""
 
@@ -27,7 +27,7 @@ class DoneRequest:
     seconds: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Absence:
     """Scheduled time of a dedicated assistant who wasn't there: it isn't paid."""
 
@@ -36,7 +36,7 @@ class Absence:
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OtherCharge:
     """An amount entered by hand: a charge no plan explains, or a credit (kind ``credit``, after tax)."""
 
@@ -48,7 +48,7 @@ class OtherCharge:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClosedMonth:
     """A month settled with its provider: these lines, whatever is learned later."""
 
@@ -56,7 +56,7 @@ class ClosedMonth:
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Account:
     """Everything known about one provider's money; the order of facts changes nothing.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -13,6 +12,7 @@ from spirou_cli.domain.billing.lines import Formula, Line, LineKind, line
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, minor_digits
 from spirou_cli.domain.plan import Coupon
+from spirou_cli.domain.record import record, replace
 
 __all__ = ["Refund", "coupon_lines", "expense_lines", "refund_line"]
 
@@ -23,7 +23,7 @@ DISCOUNTED = frozenset(
 """Kinds of lines a coupon may work on: charges of the provider itself."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refund:
     """Money given back on a day, of the line ``undoes`` if it is known, at that charge's exchange rate."""
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import record
 
 __all__ = ["SOFT", "Budget", "BudgetAnswer", "ask_budget", "reached"]
 
 SOFT = (Decimal("0.5"), Decimal("0.8"), Decimal("1"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Budget:
     """A monthly limit on ``scope`` (a provider, a project, a tag, or all) in the reporting currency.
 

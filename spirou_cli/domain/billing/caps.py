@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from spirou_cli.domain.record import record
 
 __all__ = ["OverCap", "TaskCap", "over_cap_s"]
 
@@ -16,7 +17,7 @@ class OverCap(StrEnum):
     REFUSE = "refuse"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TaskCap:
     """The longest task a flat plan covers; exactly ``seconds`` is inside."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account
@@ -10,6 +9,7 @@ from spirou_cli.domain.billing.ledger import make_ledger
 from spirou_cli.domain.billing.waterfall import measures_time
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import PlanVersion, Span, Subscription
+from spirou_cli.domain.record import replace
 
 __all__ = ["Trying", "try_plan"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import record
 
 __all__ = ["MAX_AGE_DAYS", "PIVOT", "Conversion", "Exchange", "Rate", "Rates"]
 
@@ -18,7 +18,7 @@ MAX_AGE_DAYS = 7
 PIVOT = "EUR"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rate:
     """On ``on``, 1 ``base`` was ``value`` ``quote``; a fact with its source."""
 

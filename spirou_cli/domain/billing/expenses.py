@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import record
 
 __all__ = ["Expense", "handling"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expense:
     """A purchase at ``cost``. A disbursement is in the client's name, outside the provider's own tax.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import record, replace
 
 __all__ = ["Ending", "FixedTask", "price_due"]
 
@@ -16,7 +16,7 @@ class Ending(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FixedTask:
     """A task agreed at ``price``; its time and use are reported, neither billed nor drawn from anything.
 

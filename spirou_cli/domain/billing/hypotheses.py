@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 
 from spirou_cli.domain.billing.account import Account
@@ -11,6 +10,7 @@ from spirou_cli.domain.billing.ledger import make_ledger
 from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.billing.reconcile import Document
 from spirou_cli.domain.plan import Duration, PlanVersion, Proration, Rounding, RoundMode, Scope, Span, TaxMode
+from spirou_cli.domain.record import replace
 
 __all__ = ["document", "hypotheses"]
 
@@ -89,5 +89,5 @@ def _taxes(account: Account) -> Iterator[tuple[str, Account]]:
 
 
 def _terms(account: Account, **changed: Proration | Rounding) -> Account:
-    plans: tuple[PlanVersion, ...] = tuple(replace(v, **changed) for v in account.plans)  # type: ignore[arg-type]
+    plans: tuple[PlanVersion, ...] = tuple(replace(v, **changed) for v in account.plans)
     return replace(account, plans=plans)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
@@ -36,6 +35,7 @@ from spirou_cli.domain.billing.waterfall import TermTime, TimeBill, pour
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Price, Span, TaxRule
+from spirou_cli.domain.record import replace
 
 __all__ = ["Ledger", "Problem", "make_ledger"]
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Span
+from spirou_cli.domain.record import field, record
 
 __all__ = ["Formula", "Line", "LineKind", "LineState", "bases", "line", "task_weights"]
 
@@ -42,7 +42,7 @@ class LineState(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Formula:
     """How an amount came about: a template to translate, and the figures in it."""
 
@@ -53,7 +53,7 @@ class Formula:
         return self.template.format_map(self.fields)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """One amount of a bill, dated, in its own currency.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from itertools import accumulate, pairwise
@@ -28,6 +27,7 @@ from spirou_cli.domain.billing.usage import (
 from spirou_cli.domain.billing.worktime import Billed
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.plan import LineScope, Model, PlanVersion, Price
+from spirou_cli.domain.record import replace
 
 __all__ = ["Measured", "dated_prices", "overage_lines", "request_lines", "usage_lines", "used_units"]
 

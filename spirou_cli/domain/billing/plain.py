@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -13,6 +12,7 @@ from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import asdict, fields, is_record
 
 __all__ = ["Plain", "field_from_plain", "from_plain", "to_plain"]
 
@@ -40,9 +40,11 @@ def to_plain(value: object) -> Plain:
             return [to_plain(item) for item in value]
         case Mapping():
             return {str(key): to_plain(item) for key, item in value.items()}
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            told = ((f.name, getattr(value, f.name), f) for f in fields(value))
-            return {name: to_plain(item) for name, item, field in told if item != _default(field)}
+        case _ if is_record(value) and not isinstance(value, type):
+            known = fields(value)
+            return {
+                name: to_plain(item) for name, item in asdict(value).items() if item != known[name].default
+            }
     raise TypeError(f"{type(value).__name__} is no billing value")
 
 
@@ -76,7 +78,7 @@ def _read(shape: Any, plain: object) -> Any:
         return tuple(_read(one, each) for one, each in zip((item, *rest), plain, strict=True))
     if shape is Money and isinstance(plain, dict):
         return Money.of(plain["amount"], plain["currency"])
-    if is_dataclass(shape) and isinstance(plain, dict):
+    if is_record(shape) and isinstance(plain, dict):
         return _record(shape, plain)
     if origin is not None and isinstance(plain, dict):
         return {key: str(item) for key, item in plain.items()}
@@ -104,12 +106,6 @@ def _scalar(shape: Any, plain: object) -> Any:
     if isinstance(plain, shape) and isinstance(plain, bool) is (shape is bool):
         return plain
     raise ValueError(f"{plain!r} is no {shape.__name__}")
-
-
-def _default(field: Field[Any]) -> object:
-    if field.default_factory is not MISSING:
-        return field.default_factory()
-    return field.default
 
 
 @cache

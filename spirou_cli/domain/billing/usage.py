@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import NamedTuple
 
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Price
+from spirou_cli.domain.record import record
 
 __all__ = [
     "UsageCost",
@@ -27,7 +27,7 @@ __all__ = [
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UsageEvent:
     """Quantities of disjoint meters used at an instant, for ``task``; ``cost`` if the provider told it.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -20,6 +19,7 @@ from spirou_cli.domain.billing.rounding import Work
 from spirou_cli.domain.billing.timeline import Term, Timeline
 from spirou_cli.domain.billing.worktime import Billed, bill_work, works
 from spirou_cli.domain.plan import HourPack, PlanVersion
+from spirou_cli.domain.record import replace
 
 __all__ = ["TermTime", "TimeBill", "pour"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from spirou_cli.domain.billing.periods import local_date, next_day_start
 from spirou_cli.domain.billing.rounding import Work, group_of, round_groups, round_seconds
 from spirou_cli.domain.plan import Rounding, Scope, Span
+from spirou_cli.domain.record import record
 
 __all__ = [
     "Billed",
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimeEntry:
     """Time somebody worked on a task, between two aware instants; no end: still running."""
 
@@ -50,7 +50,7 @@ class PeriodTime(NamedTuple):
     groups: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Billed:
     """Raw and billed seconds on a local date: of one entry, or the sum of a task's entries of that day.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
 from spirou_cli.domain.errors import InvalidInput
 from spirou_cli.domain.money import CURRENCIES, Money, minor_digits
 from spirou_cli.domain.phrases.numbers import NUMBER, exact, is_plain
+from spirou_cli.domain.record import record
 
 __all__ = ["LARGEST", "Per", "Price", "money", "price"]
 
@@ -28,7 +28,7 @@ class Per(StrEnum):
     YEAR = "year"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Price:
     """A sum for each ``per``."""
 

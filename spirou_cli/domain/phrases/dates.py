@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from spirou_cli.domain.errors import InvalidInput
 from spirou_cli.domain.phrases.calendar import MONTHS, RELATIVE_DAYS, SPANS, WEEKDAYS, fold
 from spirou_cli.domain.phrases.moments import at_local, calendar_date, checked_year, end_of_day, iso_moment
 from spirou_cli.domain.phrases.numbers import is_plain
+from spirou_cli.domain.record import record
 
 __all__ = ["When", "month", "when"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class When:
     """A moment in the person's zone; with ``is_day`` any time of that day will do, and ``at`` is its end."""
 
@@ -23,7 +23,7 @@ class When:
     is_day: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Asked:
     """What a rule may look at: the words as typed, the day they were typed, and how to read them."""
 

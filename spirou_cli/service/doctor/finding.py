@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from spirou_cli.domain.errors import Field, SpirouError
+from spirou_cli.domain.record import field, record
 
 __all__ = ["Finding", "Report"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One thing that is wrong, and what to type. ``message`` and ``hint`` are templates, as in SpirouError.
 
@@ -33,7 +33,7 @@ class Finding:
         return self.message.format_map(self.fields)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     """All findings, and what is used here (name, value)."""
 

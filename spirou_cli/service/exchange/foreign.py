@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from hashlib import sha256
 from typing import Any, Literal
@@ -14,6 +13,7 @@ from typing import Any, Literal
 from spirou_cli.adapters.base import ProtocolError
 from spirou_cli.adapters.wire import parse_json
 from spirou_cli.domain.errors import InvalidInput, SpirouError, mark
+from spirou_cli.domain.record import record
 from spirou_cli.domain.text import Source, check_title, clean_in, csv_text
 from spirou_cli.service import tasks
 from spirou_cli.service.context import Context, milliseconds
@@ -23,7 +23,7 @@ from spirou_cli.service.tasks import NewTask
 __all__ = ["FORMATS", "Foreign", "take_in"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Foreign:
     """A task as another program has it. ``key`` is its name there: read twice it is taken in once."""
 
@@ -37,7 +37,7 @@ class Foreign:
     closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Read:
     """What a reader found: tasks with their line or place, and columns it has no use for."""
 

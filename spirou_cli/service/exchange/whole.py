@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
 from typing import Any
 
 from spirou_cli.adapters.base import ProtocolError
 from spirou_cli.adapters.wire import parse_json
 from spirou_cli.domain.errors import InvalidInput, Refused, mark
 from spirou_cli.domain.events import KINDS
+from spirou_cli.domain.record import record
 from spirou_cli.service.context import Context
 from spirou_cli.service.exchange.shapes import WrongShape, to_document, to_row
 from spirou_cli.storage import codec, queries, whole
@@ -23,7 +23,7 @@ SCHEMA = "spirou.export/1"
 _PLURAL = {"account": "accounts", "event": "events", "op": "ops", "inbox": "inbox"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Taken:
     """What an import brought. ``known`` was here before, ``skipped`` is closed or can't be taken in."""
 
