@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 from spirou_cli.cli.session import Session
 from spirou_cli.domain.billing.currency import Rate
@@ -13,6 +13,7 @@ from spirou_cli.domain.billing.reading import Grain
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import CURRENCIES, Money
 from spirou_cli.domain.plan import Span
+from spirou_cli.domain.record import record, replace
 from spirou_cli.service import billing, bills
 from spirou_cli.service.bills import Asked
 
@@ -22,7 +23,8 @@ GROUPS = ("provider", "project", "tag", "task", "week", "month")
 BASES = ("all", "estimated", "reported", "billed")
 
 
-class Request(NamedTuple):
+@record
+class Request:
     """The options as they were typed; "" for those that weren't."""
 
     month: str = ""
@@ -141,7 +143,7 @@ def _written(session: Session, name: str, content: bytes) -> None:
 def _journal(session: Session, request: Request) -> None:
     from spirou_cli.cli.render import journals
 
-    found = bills.report(session.context, asked(session, request)._replace(figures_only=True))
+    found = bills.report(session.context, replace(asked(session, request), figures_only=True))
     write = journals.hledger if request.hledger else journals.beancount
     session.screen.lines(write(found))
 
@@ -171,7 +173,7 @@ def _months(session: Session, request: Request) -> None:
 
     wanted = asked(session, request)
     if not wanted.reporting:
-        wanted = wanted._replace(reporting=bills.reporting(session.context, wanted))
+        wanted = replace(wanted, reporting=bills.reporting(session.context, wanted))
     found = service.months(session.context, wanted)
     if session.format == "json":
         session.screen.json("spirou.bill.months/1", render.months_json(found, wanted.reporting))
@@ -208,7 +210,7 @@ def _of_its_month(request: Request) -> Request:
     parts = request.explain.split("/")
     ranged = request.month or request.last_month or request.since or request.until
     day = next((part for part in parts if len(part) == 10 and part[4] == part[7] == "-"), "")
-    return request if ranged or not day else request._replace(month=day[:7])
+    return request if ranged or not day else replace(request, month=day[:7])
 
 
 def _by_provider(session: Session, request: Request) -> None:
@@ -216,7 +218,7 @@ def _by_provider(session: Session, request: Request) -> None:
 
     screen = session.screen
     if session.format in ("records", "csv"):
-        found = bills.report(session.context, asked(session, request)._replace(figures_only=True))
+        found = bills.report(session.context, replace(asked(session, request), figures_only=True))
         rows = list(billrecords.records(found))
         if session.format == "csv":
             screen.csv([billrecords.HEADINGS, *rows])

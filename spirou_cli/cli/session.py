@@ -71,7 +71,7 @@ class Session:
         said = {name for name in self.environment if name.startswith("SPIROU_")} - _PLACES
         if not said and not self.config_path.exists():
             return {}
-        from spirou_cli.service import settings  # loads the TOML parser
+        from spirou_cli.service import settings  # what nobody set needs no rules
 
         return settings.effective(self.config_path, self.environment)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from spirou_cli.domain.errors import mark
+from spirou_cli.domain.record import record
 
 __all__ = ["ALIASES", "COMMANDS", "SECTIONS", "Entry"]
 
 
-class Entry(NamedTuple):
+@record
+class Entry:
     """One command: its heading, and the line that the list of commands shows."""
 
     section: str

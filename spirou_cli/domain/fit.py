@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from spirou_cli.domain.billing.caps import TaskCap, over_cap_s
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.reason import Reason
@@ -12,14 +10,16 @@ from spirou_cli.domain.record import record
 __all__ = ["Ask", "BudgetLeft", "Limits", "Refuse", "Request", "Send", "Verdict", "Wait", "fit"]
 
 
-class BudgetLeft(NamedTuple):
+@record
+class BudgetLeft:
     """What a hard budget leaves; past it the person is asked, or the task is refused."""
 
     left: Money
     asks: bool = False
 
 
-class Limits(NamedTuple):
+@record
+class Limits:
     """What an account and its plan allow; None = no limit known."""
 
     paused: bool = False
@@ -36,7 +36,8 @@ class Limits(NamedTuple):
     """What the plan takes costs nothing beyond its fee."""
 
 
-class Request(NamedTuple):
+@record
+class Request:
     """What the task asks for."""
 
     max_time_s: int | None = None

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
 
 from spirou_cli.domain.moneyfacts import MoneyFact, PlanAdopted, Subscribed
 from spirou_cli.domain.plan import PlanVersion, Subscription
+from spirou_cli.domain.record import record
 
 __all__ = ["Holding", "holding", "subscriptions", "version_on", "versions"]
 
 
-class Holding(NamedTuple):
+@record
+class Holding:
     """A plan held, and its terms in force."""
 
     subscription: Subscription

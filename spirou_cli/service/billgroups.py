@@ -6,7 +6,7 @@ import sqlite3
 from collections import defaultdict
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from spirou_cli.domain.billing.accrual import accrue
 from spirou_cli.domain.billing.bill import Bill
@@ -14,6 +14,7 @@ from spirou_cli.domain.billing.lines import LineState, task_weights
 from spirou_cli.domain.billing.reading import Grain
 from spirou_cli.domain.money import Money, allocate
 from spirou_cli.domain.plan import Span
+from spirou_cli.domain.record import record, replace
 from spirou_cli.domain.task import Task
 from spirou_cli.service import billing, bills
 from spirou_cli.service.bills import Asked, Converted
@@ -25,7 +26,8 @@ __all__ = ["By", "Group", "Grouped", "Month", "accrued", "grouped", "months"]
 By = Literal["project", "tag", "task", "week", "month"]
 
 
-class Group(NamedTuple):
+@record
+class Group:
     """What one project, tag, task, week or month cost; ``key`` "" is what belongs to none, as a fee does.
 
     ``label`` is a task's title; ``reporting`` is the sum of what could be converted.
@@ -40,7 +42,8 @@ class Group(NamedTuple):
     estimated: bool
 
 
-class Grouped(NamedTuple):
+@record
+class Grouped:
     """The groups of a span, which together are its bill."""
 
     span: Span
@@ -57,7 +60,8 @@ class Grouped(NamedTuple):
         return tuple(sums[currency] for currency in sorted(sums))
 
 
-class Month(NamedTuple):
+@record
+class Month:
     """A month's cost by provider in the reporting currency."""
 
     span: Span
@@ -85,7 +89,7 @@ class _Sums:
 def grouped(context: Context, asked: Asked, by: By) -> Grouped:
     """The bill of a span, cut by what each line's work was for."""
     with context.read() as connection:
-        found = bills.open_book(connection, context, asked._replace(grain=Grain.TASK))
+        found = bills.open_book(connection, context, replace(asked, grain=Grain.TASK))
         today = context.now().astimezone(context.zone).date()
         bill = billing.make(found, asked.span, as_of=today, only=asked.provider)
         sums: defaultdict[str, _Sums] = defaultdict(_Sums)
@@ -121,7 +125,7 @@ def months(context: Context, asked: Asked, count: int = 12) -> list[Month]:
     spans.reverse()
     whole = Span(spans[0].start, spans[-1].end)
     with context.read() as connection:
-        found = bills.open_book(connection, context, asked._replace(span=whole))
+        found = bills.open_book(connection, context, replace(asked, span=whole))
         today = context.now().astimezone(context.zone).date()
     made = []
     for span in spans:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from spirou_cli.domain import holding
 from spirou_cli.domain import moneyfacts as m
@@ -22,7 +22,7 @@ from spirou_cli.domain.billing.usage import UsageEvent, price_changes
 from spirou_cli.domain.billing.waterfall import measures_time
 from spirou_cli.domain.billing.worktime import TimeEntry
 from spirou_cli.domain.plan import PlanVersion, Span, Subscription
-from spirou_cli.domain.record import replace
+from spirou_cli.domain.record import record, replace
 from spirou_cli.service import prices
 from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.storage import accounts, ledger, queries, work
@@ -46,7 +46,8 @@ OWN_SECOND = "own_second"
 """The person's own time on a task: no provider bills it."""
 
 
-class Book(NamedTuple):
+@record
+class Book:
     """All that is known of money: each account's facts for the engine, rates, and the currency of totals."""
 
     accounts: dict[str, BillingAccount]

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.bill import Bill, ProviderBill, expect
@@ -16,6 +16,7 @@ from spirou_cli.domain.billing.reading import Grain
 from spirou_cli.domain.billing.statement import Row
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Span
+from spirou_cli.domain.record import record, replace
 from spirou_cli.service import billing, lookup
 from spirou_cli.service.billing import Basis, Book
 from spirou_cli.service.context import Context, milliseconds
@@ -44,7 +45,8 @@ PLAN_KINDS = frozenset(
 """What a plan costs by itself; the rest is extra."""
 
 
-class Asked(NamedTuple):
+@record
+class Asked:
     """What a person wants to see. ``rates`` hold on every day; no ``reporting``: that of the book."""
 
     span: Span
@@ -59,7 +61,8 @@ class Asked(NamedTuple):
     """How closely use is read: by task where tasks are shown, by entry where a line names them."""
 
 
-class Due(NamedTuple):
+@record
+class Due:
     """What a provider will ask for, and when."""
 
     on: date
@@ -67,7 +70,8 @@ class Due(NamedTuple):
     estimated: bool = False
 
 
-class ProviderRow(NamedTuple):
+@record
+class ProviderRow:
     """A provider in a span, in one currency. None for a sum or a time that nobody told.
 
     ``more``: the same provider in another currency; its tasks and time are in the row above.
@@ -104,7 +108,8 @@ class ProviderRow(NamedTuple):
         return self.total.times(Fraction(1, self.tasks)) if self.total and self.tasks else None
 
 
-class Converted(NamedTuple):
+@record
+class Converted:
     """All in one currency, with the rates it was converted at as they were declared."""
 
     amount: Money
@@ -112,7 +117,8 @@ class Converted(NamedTuple):
     unconverted: tuple[Money, ...] = ()
 
 
-class Report(NamedTuple):
+@record
+class Report:
     """A bill as a person reads it. ``month``: the span is one calendar month, which can be paid."""
 
     span: Span
@@ -173,7 +179,7 @@ def open_book(
         lookup.ever_named(connection, asked.provider)
     found = billing.book(connection, context, span=None if everything else asked.span, grain=asked.grain)
     currency = asked.reporting or found.reporting
-    return found._replace(reporting=currency, rates=found.rates.with_always(asked.rates))
+    return replace(found, reporting=currency, rates=found.rates.with_always(asked.rates))
 
 
 def reporting(context: Context, asked: Asked) -> str:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.bill import Bill
@@ -16,6 +16,7 @@ from spirou_cli.domain.billing.lines import task_weights
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.fit import BudgetLeft
 from spirou_cli.domain.money import Money, allocate, total
+from spirou_cli.domain.record import record, replace
 from spirou_cli.domain.states import UNSENT, TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import billing, plans, prices
@@ -48,7 +49,8 @@ __all__ = [
 ALL = "all"
 
 
-class Crossing(NamedTuple):
+@record
+class Crossing:
     """A threshold that was reached just now, for the first time this month."""
 
     named: Named
@@ -134,7 +136,7 @@ def standings(
         currency = fact.budget.limit.currency
         if currency not in bills:
             month = billing.month_span(day)
-            bills[currency] = billing.make(book._replace(reporting=currency), month, as_of=day)
+            bills[currency] = billing.make(replace(book, reporting=currency), month, as_of=day)
         found.append(_standing(connection, fact, bills[currency], book, opened, day))
     return found
 
@@ -250,7 +252,8 @@ def _under(task: Task, kind: str, name: str) -> bool:
     return True
 
 
-class _Open(NamedTuple):
+@record
+class _Open:
     """A task that a provider has or is about to get, what it costs so far, and its price if it has one."""
 
     task: Task

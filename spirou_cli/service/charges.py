@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.account import OtherCharge
@@ -18,7 +18,7 @@ from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.holding import holding
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import HourPack, Span
-from spirou_cli.domain.record import replace
+from spirou_cli.domain.record import record, replace
 from spirou_cli.service import billing
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import ever_named, find
@@ -39,7 +39,8 @@ __all__ = [
 ]
 
 
-class Told(NamedTuple):
+@record
+class Told:
     """A fact of money as it stands, with its number in the log."""
 
     seq: int
@@ -51,7 +52,8 @@ class Told(NamedTuple):
     """The number of the entry that closed the month it is in: such a month keeps its lines."""
 
 
-class Wanted(NamedTuple):
+@record
+class Wanted:
     """A fact to tell: ``make`` gets its number and its task's id ("" for none) and gives the fact."""
 
     provider: str
@@ -193,7 +195,7 @@ def _tell(log: Log, wanted: Wanted) -> Told:
     fact = wanted.make(str(ledger.next_number(log.connection)), task_id)
     _fits(log, account.id, fact)
     told = _told(log.connection, _entry(log.connection, ledger.append(log, account.id, fact)))
-    return told._replace(closed=_closed(log.connection, account.id, fact))
+    return replace(told, closed=_closed(log.connection, account.id, fact))
 
 
 def _closed(connection: sqlite3.Connection, account_id: str, fact: m.MoneyFact) -> int | None:

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account as BillingAccount
 from spirou_cli.domain.billing.account import ClosedMonth
@@ -48,7 +47,8 @@ class Invoice:
     sha256: str | None = None
 
 
-class Checked(NamedTuple):
+@record
+class Checked:
     """An invoice, the month as computed, and the verdict. ``seq``: its number in the log."""
 
     provider: str

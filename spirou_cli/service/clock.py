@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.deadlines import Deadline, deadlines
 from spirou_cli.domain.billing.ledger import make_ledger
+from spirou_cli.domain.record import record
 from spirou_cli.service import billing
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import ever_named
@@ -18,7 +18,8 @@ _AHEAD = timedelta(days=2 * 366)
 """How far fees are looked at: past the end of a coupon of a yearly plan."""
 
 
-class Clock(NamedTuple):
+@record
+class Clock:
     """The dates from today on, nearest first."""
 
     today: date

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account as BillingAccount
 from spirou_cli.domain.billing.account import DoneRequest
 from spirou_cli.domain.billing.compare import Trying, try_plan
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import PlanVersion, Span
-from spirou_cli.domain.record import replace
+from spirou_cli.domain.record import record, replace
 from spirou_cli.service import billing
 from spirou_cli.service.catalogue import load_catalogue
 from spirou_cli.service.context import Context
@@ -23,7 +22,8 @@ from spirou_cli.storage.lives import lives as lives_of
 __all__ = ["Compared", "Tried", "compare"]
 
 
-class Tried(NamedTuple):
+@record
+class Tried:
     """A plan and what the work would have been under it.
 
     ``result`` is None where the plan's fee or currency isn't known. ``reporting`` is its cost in the
@@ -40,7 +40,8 @@ class Tried(NamedTuple):
     at_least: bool = False
 
 
-class Compared(NamedTuple):
+@record
+class Compared:
     """Work of a span under every plan, cheapest first, those without a known cost last.
 
     ``paid`` is what the person was really charged; ``tasks`` had time or use in the span, of which
@@ -87,7 +88,8 @@ def compare(
     )
 
 
-class _Life(NamedTuple):
+@record
+class _Life:
     """When a provider had a task, how long it took, and the most that was asked for."""
 
     task: str
@@ -98,7 +100,8 @@ class _Life(NamedTuple):
     max_time_s: int | None
 
 
-class _Plan(NamedTuple):
+@record
+class _Plan:
     label: str
     mine: bool
     version: PlanVersion | None

@@ -6,18 +6,20 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.bill import Bill, ProviderBill
+from spirou_cli.domain.billing.packs import PackBalance
 from spirou_cli.domain.billing.plain import to_plain
 from spirou_cli.domain.plan import Coupon, HourPack, Span
+from spirou_cli.domain.record import record
 from spirou_cli.storage import ledger, rows
 
 __all__ = ["CouponUse", "Details", "Grant", "PackUse", "TaskTime", "details", "fingerprint"]
 
 
-class TaskTime(NamedTuple):
+@record
+class TaskTime:
     """Time of one task in the span; no number where the task isn't known any more."""
 
     number: int | None
@@ -26,7 +28,8 @@ class TaskTime(NamedTuple):
     billed_s: int
 
 
-class Grant(NamedTuple):
+@record
+class Grant:
     """What became of a period's included time or requests: in + granted = drawn + lapsed + carried.
 
     ``running``: the period isn't over, so what is lapsed or carried is what will be if nothing more is used.
@@ -43,16 +46,16 @@ class Grant(NamedTuple):
     running: bool
 
 
-class PackUse(NamedTuple):
-    """A pack on the day of the bill: its time = drawn + expired + left."""
+@record
+class PackUse:
+    """A pack, and what became of its time by the day of the bill."""
 
     pack: HourPack
-    drawn_s: int
-    expired_s: int
-    left_s: int
+    balance: PackBalance
 
 
-class CouponUse(NamedTuple):
+@record
+class CouponUse:
     """A coupon, the charges it worked on, and how many it has left where it counts them."""
 
     coupon: Coupon
@@ -60,7 +63,8 @@ class CouponUse(NamedTuple):
     left: int | None
 
 
-class Details(NamedTuple):
+@record
+class Details:
     """All of it for one provider in a span; ``checks`` are the invoices of months in the span."""
 
     provider: str
@@ -79,7 +83,7 @@ def details(connection: sqlite3.Connection, each: ProviderBill, account_id: str,
         each.provider,
         tuple(_tasks(connection, each, span)),
         tuple(_grants(each, span)),
-        tuple(PackUse(pack, *balances[pack.id]) for pack in account.packs),
+        tuple(PackUse(pack, balances[pack.id]) for pack in account.packs),
         tuple(_coupons(each)),
         tuple(
             entry.fact

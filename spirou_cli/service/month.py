@@ -7,9 +7,10 @@ import os
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import record, replace
 from spirou_cli.service import plans
 from spirou_cli.service.context import Context
 from spirou_cli.service.plans import Spend
@@ -25,7 +26,8 @@ _CODE = ("domain", "domain/billing", "service", "storage")
 """The packages whose code says what a month costs."""
 
 
-class Month(NamedTuple):
+@record
+class Month:
     """The month so far. ``made_of``: all that this follows from; "" where nothing was told."""
 
     flat: frozenset[str] = frozenset()
@@ -42,7 +44,7 @@ def so_far(connection: sqlite3.Connection, context: Context) -> Month:
     if not plans.anything_told(connection, context):
         return Month()
     made_of = _made_of(connection, context)
-    return _recall(connection, made_of) or computed(connection, context)._replace(made_of=made_of)
+    return _recall(connection, made_of) or replace(computed(connection, context), made_of=made_of)
 
 
 def computed(connection: sqlite3.Connection, context: Context) -> Month:
@@ -99,10 +101,11 @@ def _recall(connection: sqlite3.Connection, made_of: str) -> Month | None:
 
 
 def _plain(found: Month) -> dict[str, Any]:
-    first, last, totals = found.spend
+    spend = found.spend
+    totals = [[_pair(money), basis] for money, basis in spend.totals]
     return {
         "flat": sorted(found.flat),
-        "spend": [first, last, [[_pair(money), basis] for money, basis in totals]],
+        "spend": [spend.first, spend.last, totals],
         "budgets": [_plain_named(each) for each in found.budgets],
     }
 

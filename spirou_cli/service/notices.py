@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.bill import ProviderBill
 from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind, deadlines
@@ -13,6 +12,7 @@ from spirou_cli.domain.billing.ledger import make_ledger
 from spirou_cli.domain.billing.limits import OpenChange, open_load, slow_s
 from spirou_cli.domain.billing.periods import day_start
 from spirou_cli.domain.plan import PlanVersion, Span
+from spirou_cli.domain.record import record
 from spirou_cli.service.billing import Book
 from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.storage import queries
@@ -36,7 +36,8 @@ REFUSED = "task_refused"
 NO_PLAN = "no_plan"
 
 
-class Watch(NamedTuple):
+@record
+class Watch:
     """Something to look at: what it is, what it is about, the tasks it concerns by number.
 
     ``seconds`` of the slow lane, or of work that nothing pays for; ``limit``: of open tasks, or of the
@@ -51,7 +52,8 @@ class Watch(NamedTuple):
     limit: int = 0
 
 
-class Notices(NamedTuple):
+@record
+class Notices:
     """What a provider's bill of a span says besides its lines."""
 
     soon: tuple[Deadline, ...] = ()

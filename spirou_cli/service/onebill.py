@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.bill import ProviderBill, find_line
@@ -13,6 +12,7 @@ from spirou_cli.domain.billing.reading import Grain
 from spirou_cli.domain.billing.statement import Row
 from spirou_cli.domain.errors import NoSuchThing, mark
 from spirou_cli.domain.plan import PlanVersion
+from spirou_cli.domain.record import record, replace
 from spirou_cli.service import billing, bills
 from spirou_cli.service.bills import Asked, Report
 from spirou_cli.service.context import Context
@@ -23,7 +23,8 @@ from spirou_cli.storage import ledger, rows
 __all__ = ["Explained", "OneBill", "explain", "notes", "one"]
 
 
-class OneBill(NamedTuple):
+@record
+class OneBill:
     """A provider in a span; ``notes`` say what a purchase, a refund or a task was, by its id."""
 
     report: Report
@@ -39,7 +40,8 @@ class OneBill(NamedTuple):
         return any(each.code == NO_PLAN for one in self.report.notices for each in one.watch)
 
 
-class Explained(NamedTuple):
+@record
+class Explained:
     """A line, the plan's version it is under, and the tasks its sources belong to, by source."""
 
     row: Row
@@ -80,7 +82,7 @@ def notes(connection: sqlite3.Connection, bills: Iterable[ProviderBill]) -> dict
 def explain(context: Context, asked: Asked, line_id: str) -> Explained:
     """How a line came about, with every entry it is made of. NoSuchThing if no line, or several, end so."""
     with context.read() as connection:
-        book = bills.open_book(connection, context, asked._replace(grain=Grain.ENTRY))
+        book = bills.open_book(connection, context, replace(asked, grain=Grain.ENTRY))
         today = context.now().astimezone(context.zone).date()
         bill = billing.make(book, asked.span, as_of=today, only=asked.provider)
         row = find_line(bill, line_id)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import record
 from spirou_cli.domain.states import TaskState
 from spirou_cli.domain.task import Task
 from spirou_cli.service import lookup, month
@@ -36,7 +37,8 @@ __all__ = [
 ]
 
 
-class Cost(NamedTuple):
+@record
+class Cost:
     """What a task cost so far. ``agreed``: at a price of its own; ``included``: the plan pays;
     ``unknown``: nobody told."""
 
@@ -44,7 +46,8 @@ class Cost(NamedTuple):
     amounts: tuple[Money, ...] = ()
 
 
-class Line(NamedTuple):
+@record
+class Line:
     """One task on a screen."""
 
     task: Task
@@ -63,7 +66,8 @@ class Line(NamedTuple):
         return "needs_you" if self.held else group_of(self.task.state)
 
 
-class Freshness(NamedTuple):
+@record
+class Freshness:
     """How old what is known of one provider is."""
 
     provider: str
@@ -73,7 +77,8 @@ class Freshness(NamedTuple):
     failing_since: int | None = None
 
 
-class Status(NamedTuple):
+@record
+class Status:
     """The opinionated view: open tasks in the order of what the person must do."""
 
     at: int
@@ -89,7 +94,8 @@ class Status(NamedTuple):
         return [line for line in self.lines if line.group == group]
 
 
-class Filter(NamedTuple):
+@record
+class Filter:
     """What ``list`` is asked for; times are UTC milliseconds, empty fields don't restrict."""
 
     states: frozenset[TaskState] = frozenset()
@@ -111,7 +117,8 @@ class Filter(NamedTuple):
     limit: int | None = None
 
 
-class Listing(NamedTuple):
+@record
+class Listing:
     """Filtered tasks; ``hidden_open`` and ``closed`` say what isn't shown."""
 
     at: int
@@ -120,7 +127,8 @@ class Listing(NamedTuple):
     closed_total: int
 
 
-class Detail(NamedTuple):
+@record
+class Detail:
     """Everything about one task."""
 
     at: int

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import record
 from spirou_cli.service.context import Context
 from spirou_cli.storage import accounts, queries
 from spirou_cli.storage.accounts import Account
@@ -32,7 +33,8 @@ __all__ = [
 # What follows is asked all day long: where no money was ever told, nothing of billing is loaded.
 
 
-class Spend(NamedTuple):
+@record
+class Spend:
     """The current month so far, each currency apart; estimates are marked."""
 
     first: str = ""

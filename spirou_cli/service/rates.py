@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.currency import Rate
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.moneyfacts import PlanAdopted, RateSet, RatesImported
+from spirou_cli.domain.record import record
 from spirou_cli.service.context import Context
 from spirou_cli.storage import ledger
 
@@ -23,7 +23,8 @@ _LARGEST = 20 * 1024 * 1024
 _ECB = "ECB"
 
 
-class Dated(NamedTuple):
+@record
+class Dated:
     """A rate that stands, with the number of the fact that told it."""
 
     seq: int

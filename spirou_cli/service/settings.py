@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -55,30 +54,19 @@ def read_some(path: Path, most: int) -> bytes:
 
 def load(path: Path) -> dict[str, str]:
     """The preferences in ``path``; none if there is no such file. InvalidInput names file and line."""
-    try:
-        data = read_some(path, _LARGEST + 1)
-        if len(data) > _LARGEST:
-            raise _bad(path, 1, mark("{path} is too large for preferences (line {line})."))
-        text = data.decode("utf-8-sig")
-        found = tomllib.loads(text.replace("\r\n", "\n"))
-    except FileNotFoundError:
+    text = _read(path)
+    if text is None:
         return {}
+    import tomllib  # slow to load, and most people have no such file
+
+    try:
+        found = tomllib.loads(text.replace("\r\n", "\n"))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidInput(
             mark("{path} is not valid TOML: {error}."),
             mark("spirou config edit"),
             path=str(path),
             error=str(error),
-        ) from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise _bad(path, line, mark("{path}, line {line}: this is not UTF-8 text.")) from error
-    except OSError as error:
-        raise InvalidInput(
-            mark("{path} can't be read: {error}."),
-            mark("spirou config path"),
-            path=str(path),
-            error=error.strerror or "",
         ) from error
     found.pop(HOOKS, None)  # read, and checked, by service/hooks.py
     for name, value in found.items():
@@ -90,6 +78,27 @@ def load(path: Path) -> dict[str, str]:
             error.message = "{path}, line {line}: " + error.message
             raise
     return {name: str(value) for name, value in found.items()}
+
+
+def _read(path: Path) -> str | None:
+    """The text of a file of preferences, None if there is none."""
+    try:
+        data = read_some(path, _LARGEST + 1)
+        if len(data) > _LARGEST:
+            raise _bad(path, 1, mark("{path} is too large for preferences (line {line})."))
+        return data.decode("utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise InvalidInput(
+            mark("{path} can't be read: {error}."),
+            mark("spirou config path"),
+            path=str(path),
+            error=error.strerror or "",
+        ) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise _bad(path, line, mark("{path}, line {line}: this is not UTF-8 text.")) from error
 
 
 def effective(path: Path, environment: Mapping[str, str]) -> dict[str, str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.budget import Budget, reached
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import record
 
 __all__ = ["BudgetStanding", "Named"]
 
 
-class BudgetStanding(NamedTuple):
+@record
+class BudgetStanding:
     """A budget this month. ``promised`` is what open tasks may still cost, by their limits."""
 
     budget: Budget
@@ -36,7 +37,8 @@ class BudgetStanding(NamedTuple):
         return tuple(map(Fraction, reached(self.budget.limit, self.spent, self.budget.soft)))
 
 
-class Named(NamedTuple):
+@record
+class Named:
     """A budget as a person knows it: ``name`` is that of its provider, project or tag, "" for all."""
 
     standing: BudgetStanding

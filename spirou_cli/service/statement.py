@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.reading import Grain
+from spirou_cli.domain.record import record, replace
 from spirou_cli.service import billgroups, bills, onebill
 from spirou_cli.service.billgroups import Month
 from spirou_cli.service.bills import Asked, Report
@@ -15,7 +15,8 @@ from spirou_cli.service.details import Details, details, fingerprint
 __all__ = ["Content", "content"]
 
 
-class Content(NamedTuple):
+@record
+class Content:
     """A bill; ``notes`` say what purchases and refunds were; ``months`` end with the bill's own.
 
     ``details`` stand behind each provider's lines. ``made_of`` is the hash of the facts the bill was
@@ -32,9 +33,9 @@ class Content(NamedTuple):
 
 def content(context: Context, asked: Asked) -> Content:
     """Everything a statement shows."""
-    found = bills.report(context, asked._replace(grain=Grain.TASK))
+    found = bills.report(context, replace(asked, grain=Grain.TASK))
     currency = found.converted.amount.currency
-    months = billgroups.months(context, asked._replace(reporting=currency))
+    months = billgroups.months(context, replace(asked, reporting=currency))
     ids = {name: account_id for account_id, name in found.names.items()}
     with context.read() as connection:
         notes = onebill.notes(connection, found.bill.providers)

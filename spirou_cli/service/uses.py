@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import NamedTuple
 
 from spirou_cli.domain import events as e
 from spirou_cli.domain.errors import InvalidInput, mark
+from spirou_cli.domain.record import record
 from spirou_cli.domain.task import Task
 from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.service.lookup import find
@@ -15,7 +15,8 @@ from spirou_cli.service.lookup import find
 __all__ = ["Used", "tell"]
 
 
-class Used(NamedTuple):
+@record
+class Used:
     """What a task used on a day, by meter; nothing of a meter takes back what was told of it."""
 
     task: Task

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Span
+from spirou_cli.domain.record import record, replace
 from spirou_cli.service import billgroups, bills
 from spirou_cli.service.bills import Asked, Converted
 from spirou_cli.service.context import Context
@@ -19,7 +20,8 @@ __all__ = ["Kind", "Worth", "WorthRow", "worth"]
 Kind = Literal["provider", "project", "tag"]
 
 
-class WorthRow(NamedTuple):
+@record
+class WorthRow:
     """One provider or kind of task; None for what nobody told.
 
     ``cost`` is what was charged, ``own`` the person's minutes at their rate. Saved is the time others
@@ -62,7 +64,8 @@ class WorthRow(NamedTuple):
         return rate.times(Fraction(self.seconds, 3600)) - self.whole
 
 
-class Worth(NamedTuple):
+@record
+class Worth:
     """The rows of a span, and the rate of an hour of one's own; a rate of 0 is one that nobody said."""
 
     span: Span
@@ -74,7 +77,7 @@ class Worth(NamedTuple):
 
 def worth(context: Context, asked: Asked, rate: Money, by: Kind = "provider") -> Worth:
     """What delegating cost and saved in a span, by provider, project or tag."""
-    asked = asked._replace(reporting=rate.currency)
+    asked = replace(asked, reporting=rate.currency)
     with context.read() as connection:
         closed = work.closed_tasks(connection, *bills.instants(context, asked.span))
         own = work.own_seconds(connection, *bills.instants(context, asked.span))
@@ -108,7 +111,7 @@ def _costs(
         cut = billgroups.grouped(context, asked, by)
         told: dict[str, Money | None] = {group.key: group.reporting for group in cut.groups}
         return told, {group.key: group.seconds or None for group in cut.groups}, cut.converted
-    found = bills.report(context, asked._replace(figures_only=True))
+    found = bills.report(context, replace(asked, figures_only=True))
     statements = {each.provider: each.statement for each in found.bill.providers}
     costs: dict[str, Money | None] = {}
     times: dict[str, int | None] = {}

@@ -235,7 +235,7 @@ def test_a_document_that_does_not_add_up_is_never_rounding() -> None:
     """A cent in its own sums is named, as lines or as total."""
     ours = document(1000, tax=200)
 
-    wrong_net, wrong_total = ours._replace(net=1001, total=1201), ours._replace(total=1201)
+    wrong_net, wrong_total = replace(ours, net=1001, total=1201), replace(ours, total=1201)
 
     assert [f.type.value for f in reconcile(wrong_net, ours).findings] == ["invoice_lines_do_not_sum"]
     assert [f.type.value for f in reconcile(wrong_total, ours).findings] == ["invoice_total_does_not_sum"]

@@ -19,6 +19,7 @@ from spirou_cli.domain.billing.currency import Rate
 from spirou_cli.domain.billing.statement import Statement
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Span
+from spirou_cli.domain.record import replace
 from spirou_cli.domain.text import width
 from spirou_cli.service.bills import Converted, Due, ProviderRow, Report
 from spirou_cli.service.budgets import BudgetStanding
@@ -74,7 +75,7 @@ def november(**changes: object) -> Report:
         Bill(NOVEMBER, TODAY, (), Statement((), "EUR")),
         {},
     )
-    return found._replace(**changes)
+    return replace(found, **changes)
 
 
 def page(found: Report, columns: int | None, language: str = "en", *, accessible: bool = False) -> str:
@@ -141,7 +142,7 @@ def test_the_bill_in_json_is_as_drawn() -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_no_line_of_a_bill_passes_the_edge(language: str) -> None:
     """From narrow to wide, with sums of any size, no figure is cut."""
-    large = ROWS[0]._replace(plan=eur("12345.60"), provider="a-provider-with-a-long-name")
+    large = replace(ROWS[0], plan=eur("12345.60"), provider="a-provider-with-a-long-name")
     for columns in range(80, 131, 5):
         shown = page(november(rows=(large, *ROWS[1:])), columns, language)
 
@@ -164,11 +165,11 @@ def test_a_currency_without_a_rate_stays_apart() -> None:
     far = ProviderRow("tana", "MGA", 1, None, Money.of("0", "MGA"), Money.of("30000", "MGA"))
     found = november(
         rows=(*ROWS, far),
-        converted=november().converted._replace(unconverted=(Money.of("30000", "MGA"),)),
+        converted=replace(november().converted, unconverted=(Money.of("30000", "MGA"),)),
     )
 
     assert "and 30,000.00 MGA, for which there is no fresh rate" in " ".join(page(found, 80).split())
-    alone = found._replace(converted=Converted(eur("0"), (), (Money.of("30000", "MGA"),)))
+    alone = replace(found, converted=Converted(eur("0"), (), (Money.of("30000", "MGA"),)))
     assert "30,000.00 MGA: no fresh rate to EUR, see spirou fx add -h" in page(alone, 120)
 
 

@@ -139,7 +139,7 @@ def test_what_stands_behind_a_bill_adds_up(everything: Content) -> None:
         for grant in behind.grants:
             assert grant.carried_in + grant.granted == grant.drawn + grant.lapsed + grant.carried_out
         for use in behind.packs:
-            assert use.pack.seconds == use.drawn_s + use.expired_s + use.left_s
+            assert use.pack.seconds == use.balance.drawn_s + use.balance.expired_s + use.balance.left_s
     words = render.in_words(Words("en"), everything)
     assert all(section["rows"] for each in words["providers"] for section in each["sections"])
 

@@ -16,6 +16,7 @@ from spirou_cli.domain.reason import Reason
 from spirou_cli.service import answers, bills, budgets, charges, overview, tasks
 from spirou_cli.service.bills import Asked
 from spirou_cli.service.charges import Told
+from spirou_cli.service.overview import Cost
 from tests.service.desk import Desk, desk
 from tests.service.money import used
 from tests.service.test_plans import BY_USE, FLAT, HOURLY, TODAY, budget, hold, tell
@@ -54,7 +55,7 @@ def test_a_price_falls_due_on_the_day_the_work_is_accepted(tmp_path: Path) -> No
     assert lines(world) == {f"2026-11-25/task/price-{task.number}": "4.00 USD"}
     (row,) = bills.report(world.here, Asked(NOVEMBER)).rows
     assert row.seconds == 7260
-    assert overview.detail(world.here, str(task.number)).line.cost == ("agreed", (Money(400, "USD"),))
+    assert overview.detail(world.here, str(task.number)).line.cost == Cost("agreed", (Money(400, "USD"),))
 
 
 def test_only_what_had_arrived_costs_a_cancel_fee(tmp_path: Path) -> None:

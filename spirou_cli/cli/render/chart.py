@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import NamedTuple
+
+from spirou_cli.domain.record import record
 
 __all__ = ["Bar", "stacked"]
 
@@ -15,7 +16,8 @@ _WIDTH, _HEIGHT = 680, 230
 _LEFT, _TOP, _BOTTOM = 58, 10, 44
 
 
-class Bar(NamedTuple):
+@record
+class Bar:
     """A month: its name, and what each provider cost in minor units."""
 
     label: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.messages import Words
@@ -14,13 +13,15 @@ from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.moneyfacts import InvoiceChecked
 from spirou_cli.domain.plan import Coupon
+from spirou_cli.domain.record import asdict, record
 from spirou_cli.domain.text import safe_line
 from spirou_cli.service.details import CouponUse, Details, Grant, PackUse
 
 __all__ = ["Section", "details_json", "sections"]
 
 
-class Section(NamedTuple):
+@record
+class Section:
     """A table with its title; ``words`` columns come first, then figures, which stand to the right."""
 
     title: str
@@ -106,7 +107,10 @@ def _packs(words: Words, packs: Sequence[PackUse], today: date) -> Section:
             safe_line(use.pack.id),
             formats.short_day(words, use.pack.bought_on, today),
             formats.short_day(words, use.pack.expires_on, today) if use.pack.expires_on else formats.NOTHING,
-            *(_units("second", s) for s in (use.pack.seconds, use.drawn_s, use.expired_s, use.left_s)),
+            *(
+                _units("second", s)
+                for s in (use.pack.seconds, use.balance.drawn_s, use.balance.expired_s, use.balance.left_s)
+            ),
         )
         for use in packs
     ]
@@ -173,7 +177,7 @@ def details_json(found: Details, made_of: str) -> Json:
         ],
         "allowances": [
             {
-                **grant._asdict(),
+                **asdict(grant),
                 "days": {"from": grant.days.start, "to": grant.days.end - timedelta(days=1)},
             }
             for grant in found.grants
@@ -185,9 +189,9 @@ def details_json(found: Details, made_of: str) -> Json:
                 "ends_on": use.pack.expires_on,
                 "price": use.pack.price,
                 "seconds": use.pack.seconds,
-                "drawn_s": use.drawn_s,
-                "lapsed_s": use.expired_s,
-                "left_s": use.left_s,
+                "drawn_s": use.balance.drawn_s,
+                "lapsed_s": use.balance.expired_s,
+                "left_s": use.balance.left_s,
             }
             for use in found.packs
         ],

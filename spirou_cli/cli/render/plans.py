@@ -69,7 +69,7 @@ def _kept(screen: Screen, kept: Kept, today: date) -> None:
         first = ahead[0] if ahead else kept.subscriptions[-1]
         screen.say(text, provider=name, plan=first.plan, day=full_day(words, first.start))
         return
-    held, version = kept.holding
+    held, version = kept.holding.subscription, kept.holding.version
     since = words.say(mark("{plan}, since {day}"), plan=held.plan, day=full_day(words, held.start))
     screen.line(Span(name, Style.HEADING), "  ", since)
     pairs = terms(words, version)
@@ -117,7 +117,7 @@ _HEADINGS = (
 def _record(kept: Kept) -> tuple[str | int | date | None, ...]:
     if kept.holding is None:
         return (kept.account.name, *[None] * 9)
-    held, version = kept.holding
+    held, version = kept.holding.subscription, kept.holding.version
     return (
         kept.account.name,
         held.plan,

@@ -18,6 +18,7 @@ from spirou_cli.domain.billing.bill import ProviderBill
 from spirou_cli.domain.billing.lines import LineState
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import minor_digits, total
+from spirou_cli.domain.record import asdict
 from spirou_cli.domain.text import safe_line
 from spirou_cli.service import billing
 from spirou_cli.service.bills import ProviderRow
@@ -163,7 +164,7 @@ def _provider(words: Words, each: ProviderBill, found: Content) -> dict[str, Any
         "converts": set(statement.totals) != {currency},
         "memo": memo,
         "sections": [
-            section._asdict()
+            asdict(section)
             for section in sections(words, found.details[each.provider], each, found.report.as_of)
         ],
     }

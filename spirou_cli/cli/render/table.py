@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
+from spirou_cli.domain.record import record
 from spirou_cli.domain.text import cut, safe_line, width
 
 __all__ = ["Cell", "Column", "Span", "Style", "Table", "laid_out", "plain", "split"]
@@ -29,7 +29,8 @@ class Style(StrEnum):
     BAD = "red"
 
 
-class Span(NamedTuple):
+@record
+class Span:
     """A part of a line with a style; the style never says what the words don't."""
 
     text: str
@@ -39,7 +40,8 @@ class Span(NamedTuple):
 Cell = str | Span
 
 
-class Column(NamedTuple):
+@record
+class Column:
     """One column. ``title`` is the one that gives way; ``wide`` ones need a wide screen."""
 
     heading: str
@@ -48,7 +50,8 @@ class Column(NamedTuple):
     wide: bool = False
 
 
-class Table(NamedTuple):
+@record
+class Table:
     """Rows under headings, in words of a language and not yet cut."""
 
     columns: Sequence[Column]

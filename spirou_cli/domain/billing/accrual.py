@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.ledger import Ledger
 from spirou_cli.domain.billing.lines import Line, LineKind, bases
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Span
+from spirou_cli.domain.record import record
 
 __all__ = ["Accrued", "accrue"]
 
 
-class Accrued(NamedTuple):
+@record
+class Accrued:
     """The part of a line that belongs to a span of days."""
 
     line: Line

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.periods import Period
 from spirou_cli.domain.plan import Rollover, RolloverOrder
+from spirou_cli.domain.record import record
 
 __all__ = ["Allowance", "Carried", "Settled", "grant", "settle", "settle_all"]
 
 
-class Carried(NamedTuple):
+@record
+class Carried:
     """Units carried into later periods; ``periods_left`` counts those they may still be used in."""
 
     units: int
     periods_left: int
 
 
-class Allowance(NamedTuple):
+@record
+class Allowance:
     """The balance brought into a period, oldest first."""
 
     carried: tuple[Carried, ...] = ()
@@ -29,7 +31,8 @@ class Allowance(NamedTuple):
         return sum(lot.units for lot in self.carried)
 
 
-class Settled(NamedTuple):
+@record
+class Settled:
     """What became of a period's units: carried in + granted = drawn + expired + carried out."""
 
     carried_in: int

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.currency import Rates
@@ -17,6 +16,7 @@ from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.billing.statement import ProviderStatement, Row, Statement, merged, settle
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Span
+from spirou_cli.domain.record import record
 
 __all__ = ["Bill", "ProviderBill", "TimeUse", "expect", "find_line", "make_bill"]
 
@@ -24,7 +24,8 @@ VARIABLE = frozenset({LineKind.OVERAGE, LineKind.USAGE, LineKind.TASK, LineKind.
 """Kinds of lines that grow with the work handed out; only they are extrapolated."""
 
 
-class TimeUse(NamedTuple):
+@record
+class TimeUse:
     """Seconds of a span: as reported, as billed, and what paid for them; nothing did for refused tasks."""
 
     raw_s: int
@@ -39,7 +40,8 @@ class TimeUse(NamedTuple):
         return self.billed_s - self.pack_s - self.overage_s - self.refused_s
 
 
-class ProviderBill(NamedTuple):
+@record
+class ProviderBill:
     """One provider in a span: charged and estimated lines, lines still ahead, and its time.
 
     ``ledger`` has the rest: trial, allowances, packs, coupons, problems, and lines outside the span.
@@ -52,7 +54,8 @@ class ProviderBill(NamedTuple):
     ledger: Ledger
 
 
-class Bill(NamedTuple):
+@record
+class Bill:
     """All providers in a span, as known on a day."""
 
     span: Span

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.record import record
@@ -27,7 +26,8 @@ class Budget:
     hard: bool = False
 
 
-class BudgetAnswer(NamedTuple):
+@record
+class BudgetAnswer:
     """Thresholds reached with the new work, whether it fits, and what was left before it."""
 
     soft_crossed: tuple[Decimal, ...]

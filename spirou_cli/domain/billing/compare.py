@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.ledger import make_ledger
 from spirou_cli.domain.billing.waterfall import measures_time
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import PlanVersion, Span, Subscription
-from spirou_cli.domain.record import replace
+from spirou_cli.domain.record import record, replace
 
 __all__ = ["Trying", "try_plan"]
 
 
-class Trying(NamedTuple):
+@record
+class Trying:
     """A plan tried on past work: its cost by currency, the tasks it refuses, what has no known price.
 
     ``time_measured`` is False where the plan neither counts nor prices time.

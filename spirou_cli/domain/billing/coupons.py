@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import NamedTuple
 
 from spirou_cli.domain.money import Money, allocate, total
 from spirou_cli.domain.plan import Coupon, Duration
+from spirou_cli.domain.record import record
 
 __all__ = ["Charge", "Chargeable", "Discount", "Discounted", "Redemption", "apply_coupons", "discount_charge"]
 
 ALL = "all"
 
 
-class Chargeable(NamedTuple):
+@record
+class Chargeable:
     """A rounded line that a coupon may work on, by its tag."""
 
     id: str
@@ -23,14 +24,16 @@ class Chargeable(NamedTuple):
     amount: Money
 
 
-class Charge(NamedTuple):
+@record
+class Charge:
     """What is charged on one day."""
 
     on: date
     lines: tuple[Chargeable, ...]
 
 
-class Discount(NamedTuple):
+@record
+class Discount:
     """What a coupon took off, and its part on each line: the parts add up to it.
 
     ``exact`` is in minor units, before rounding and before it was held to ``base``.
@@ -43,7 +46,8 @@ class Discount(NamedTuple):
     parts: tuple[tuple[str, Money], ...]
 
 
-class Discounted(NamedTuple):
+@record
+class Discounted:
     charge: Charge
     gross: Money
     applied: tuple[Discount, ...]
@@ -57,7 +61,8 @@ class Discounted(NamedTuple):
         return self.gross - self.discount
 
 
-class Redemption(NamedTuple):
+@record
+class Redemption:
     """A coupon and what was used of it: charges it met, and money for an amount that is used up once."""
 
     coupon: Coupon

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.record import record
@@ -33,7 +32,8 @@ class Rate:
             raise ValueError(f"an exchange rate is above zero, not {self.value}")
 
 
-class Exchange(NamedTuple):
+@record
+class Exchange:
     """The exact factor between two currencies on a day, the day of its rate, and how it was found.
 
     ``path`` is ``identity``, ``direct``, ``inverse`` or ``cross:PIVOT``; ``rates`` are those it is made of.
@@ -45,7 +45,8 @@ class Exchange(NamedTuple):
     rates: tuple[Rate, ...] = ()
 
 
-class Conversion(NamedTuple):
+@record
+class Conversion:
     """An amount in the target currency; both None where no usable rate is known."""
 
     amount: Money | None

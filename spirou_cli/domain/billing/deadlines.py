@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.fees import net_of
 from spirou_cli.domain.billing.ledger import Ledger
@@ -15,6 +14,7 @@ from spirou_cli.domain.billing.packs import PackBalance
 from spirou_cli.domain.billing.trials import TrialEnd
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Duration, HourPack
+from spirou_cli.domain.record import record
 
 __all__ = ["Deadline", "DeadlineKind", "deadlines"]
 
@@ -28,7 +28,8 @@ class DeadlineKind(StrEnum):
     TIME_LAPSE = "time_lapse"
 
 
-class Deadline(NamedTuple):
+@record
+class Deadline:
     """What happens on a day: the fee that falls due, or the money or time that is lost from then on.
 
     ``on`` is the day it happens; for a notice, the last day to give it. ``seconds`` are of ``of_s`` that a

@@ -6,18 +6,19 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.budget import reached
 from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.money import Money, total
+from spirou_cli.domain.record import record
 
 __all__ = ["MIN_DAYS", "Forecast", "alerts", "forecast"]
 
 MIN_DAYS = 3
 
 
-class Forecast(NamedTuple):
+@record
+class Forecast:
     """A month on a day: charged so far, still scheduled, and expected; None before there is enough to say."""
 
     actual: Money

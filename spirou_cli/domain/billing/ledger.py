@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account, OtherCharge
 from spirou_cli.domain.billing.adjustments import coupon_lines, expense_lines, refund_line
@@ -35,7 +34,7 @@ from spirou_cli.domain.billing.waterfall import TermTime, TimeBill, pour
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Price, Span, TaxRule
-from spirou_cli.domain.record import replace
+from spirou_cli.domain.record import record, replace
 
 __all__ = ["Ledger", "Problem", "make_ledger"]
 
@@ -43,14 +42,16 @@ COUNTED = (LineKind.FEE, LineKind.OVERAGE, LineKind.USAGE)
 """Kinds that count towards a period's minimum and maximum."""
 
 
-class Problem(NamedTuple):
+@record
+class Problem:
     """Something a person should look at: a code, and the id of what it is about."""
 
     code: str
     about: str
 
 
-class Ledger(NamedTuple):
+@record
+class Ledger:
     """A provider's lines from the first day, by date: charged up to ``as_of``, estimated, or scheduled."""
 
     account: Account

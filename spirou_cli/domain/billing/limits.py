@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.caps import TaskCap, over_cap_s
+from spirou_cli.domain.record import record
 
 __all__ = ["Capped", "CappedTask", "Cover", "OpenChange", "OpenLoad", "cap_tasks", "open_load", "slow_s"]
 
@@ -21,7 +21,8 @@ class Cover(StrEnum):
     REFUSED = "refused"
 
 
-class CappedTask(NamedTuple):
+@record
+class CappedTask:
     """How a task is covered, and the seconds it takes from the packs."""
 
     id: str
@@ -29,7 +30,8 @@ class CappedTask(NamedTuple):
     pack_s: int
 
 
-class Capped(NamedTuple):
+@record
+class Capped:
     tasks: tuple[CappedTask, ...]
 
     @property
@@ -37,7 +39,8 @@ class Capped(NamedTuple):
         return sum(task.pack_s for task in self.tasks)
 
 
-class OpenChange(NamedTuple):
+@record
+class OpenChange:
     """A task opened or closed at an instant; set-up and complaint tasks count like any other."""
 
     at: datetime
@@ -45,7 +48,8 @@ class OpenChange(NamedTuple):
     opened: bool
 
 
-class OpenLoad(NamedTuple):
+@record
+class OpenLoad:
     """How many tasks were open, and when there were so many that the provider slows down."""
 
     most: int

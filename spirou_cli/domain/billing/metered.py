@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from itertools import accumulate, pairwise
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import DoneRequest
 from spirou_cli.domain.billing.allowances import Settled
@@ -27,14 +26,15 @@ from spirou_cli.domain.billing.usage import (
 from spirou_cli.domain.billing.worktime import Billed
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.plan import LineScope, Model, PlanVersion, Price
-from spirou_cli.domain.record import replace
+from spirou_cli.domain.record import record, replace
 
 __all__ = ["Measured", "dated_prices", "overage_lines", "request_lines", "usage_lines", "used_units"]
 
 SECOND, REQUEST = "second", "request"
 
 
-class Measured(NamedTuple):
+@record
+class Measured:
     """Lines, and what has no price: a meter, or the seconds or requests beyond the plan."""
 
     lines: tuple[Line, ...]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.rounding import Work
 from spirou_cli.domain.plan import HourPack, PackOrder
+from spirou_cli.domain.record import record
 
 __all__ = ["Draw", "Drawn", "Grant", "PackBalance", "burn_order", "draw", "pack_balances", "pack_order"]
 
 
-class Draw(NamedTuple):
+@record
+class Draw:
     """Seconds of one entry taken from one pack."""
 
     entry: str
@@ -20,14 +21,16 @@ class Draw(NamedTuple):
     seconds: int
 
 
-class Drawn(NamedTuple):
+@record
+class Drawn:
     """Draws in order, and the (entry, seconds) that no pack covered."""
 
     draws: tuple[Draw, ...]
     overage: tuple[tuple[str, int], ...]
 
 
-class PackBalance(NamedTuple):
+@record
+class PackBalance:
     """A pack on a day: bought = drawn + expired + left."""
 
     drawn_s: int
@@ -35,7 +38,8 @@ class PackBalance(NamedTuple):
     left_s: int
 
 
-class Grant(NamedTuple):
+@record
+class Grant:
     """Any prepaid credit, for its burn order alone."""
 
     id: str

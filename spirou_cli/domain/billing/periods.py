@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from itertools import count
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from spirou_cli.domain.plan import Interval, Span, Unit
+from spirou_cli.domain.record import record
 
 __all__ = ["Period", "boundary", "day_start", "local_date", "month_of", "periods"]
 
@@ -18,7 +18,8 @@ _DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
 _MONTHS = {Unit.MONTH: 1, Unit.YEAR: 12}
 
 
-class Period(NamedTuple):
+@record
+class Period:
     """A billing period: the days of service in it, and the whole it is part of, which prorates."""
 
     span: Span

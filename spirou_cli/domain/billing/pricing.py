@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
-from typing import NamedTuple
 
 from spirou_cli.domain.money import Money, allocate
 from spirou_cli.domain.plan import LineScope, Model, Tiers
+from spirou_cli.domain.record import record
 
 __all__ = [
     "HOUR_S",
@@ -27,7 +27,8 @@ __all__ = [
 HOUR_S = 3600
 
 
-class RatedTime(NamedTuple):
+@record
+class RatedTime:
     """Lines of money for time, and their parts: the details add up to the lines."""
 
     lines: tuple[Money, ...]
@@ -35,7 +36,8 @@ class RatedTime(NamedTuple):
     details: tuple[Money, ...]
 
 
-class Package(NamedTuple):
+@record
+class Package:
     """``amount`` for every started ``size`` units beyond ``free`` ones."""
 
     size: Decimal

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Proration, Span
+from spirou_cli.domain.record import record
 
 __all__ = ["PlanChange", "Share", "change_plan", "prorate"]
 
 
-class Share(NamedTuple):
+@record
+class Share:
     """A fee for ``days`` of ``period_days``: the exact amount, and the same rounded once."""
 
     days: int
@@ -23,7 +24,8 @@ class Share(NamedTuple):
     amount: Money
 
 
-class PlanChange(NamedTuple):
+@record
+class PlanChange:
     """The unused time of the old plan given back, the remaining time on the new plan charged."""
 
     days_left: int

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import record
 
 __all__ = ["QuotaUse", "quota", "request_units"]
 
 
-class QuotaUse(NamedTuple):
+@record
+class QuotaUse:
     """Requests counted by task, what is left of the plan's, and the ones beyond with their price."""
 
     units: dict[str, int]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from enum import IntEnum
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.caps import OverCap
 from spirou_cli.domain.billing.timeline import timeline
 from spirou_cli.domain.plan import LineScope, OnConvert, PlanVersion, Rounding, RoundMode, Scope, Span
+from spirou_cli.domain.record import record
 
 __all__ = ["Grain", "Reading", "reading"]
 
@@ -22,7 +22,8 @@ class Grain(IntEnum):
     ENTRY = 3
 
 
-class Reading(NamedTuple):
+@record
+class Reading:
     """Use from ``since`` on (None: from the first day), summed over ``grain``.
 
     ``lives``: with it, all other time of the tasks that were worked on then.

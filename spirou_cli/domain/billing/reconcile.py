@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import record
 
 __all__ = ["Document", "Finding", "FindingType", "Reconciliation", "Status", "reconcile"]
 
@@ -29,7 +29,8 @@ class FindingType(StrEnum):
     TAX_DIFFERS = "tax_differs"
 
 
-class Document(NamedTuple):
+@record
+class Document:
     """The lines of a bill by kind, and its totals, in minor units of one currency."""
 
     currency: str
@@ -46,7 +47,8 @@ class Document(NamedTuple):
         return kinds
 
 
-class Finding(NamedTuple):
+@record
+class Finding:
     """One thing that doesn't agree: the kind of line if it is about one, and the amounts by name."""
 
     type: FindingType
@@ -59,7 +61,8 @@ class Finding(NamedTuple):
         return self.amounts["diff"].minor if "diff" in self.amounts else 0
 
 
-class Reconciliation(NamedTuple):
+@record
+class Reconciliation:
     """The verdict; ``diff`` is invoice less bill. Diff and tolerance are None in different currencies."""
 
     status: Status

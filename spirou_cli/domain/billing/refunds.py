@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import record
 
 __all__ = ["CreditNote", "RefundAnswer", "refund", "unused_days"]
 
 
-class RefundAnswer(NamedTuple):
+@record
+class RefundAnswer:
     """A refund asked for, whether it fits, and what remains of the charge after it."""
 
     refund: Money
@@ -20,7 +21,8 @@ class RefundAnswer(NamedTuple):
     remaining: Money
 
 
-class CreditNote(NamedTuple):
+@record
+class CreditNote:
     """Net and tax given back, each rounded."""
 
     net: Money

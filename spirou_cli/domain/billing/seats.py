@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.pricing import hourly
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import record
 
 __all__ = ["SeatTime", "seat"]
 
 
-class SeatTime(NamedTuple):
+@record
+class SeatTime:
     """Paid time of a seat, and how much of it had no work: below zero, more was worked than is paid."""
 
     billed_s: int

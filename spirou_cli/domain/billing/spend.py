@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
+from spirou_cli.domain.record import record
 
 __all__ = ["CappedSpend", "TrueUp", "cap_spend", "capped", "true_up"]
 
 
-class TrueUp(NamedTuple):
+@record
+class TrueUp:
     """The minimum of a period, and what is missing to it."""
 
     minimum: Money
@@ -19,7 +20,8 @@ class TrueUp(NamedTuple):
     amount: Money
 
 
-class CappedSpend(NamedTuple):
+@record
+class CappedSpend:
     """A price, its percentage off, then what the maximum takes off."""
 
     amount: Money

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.currency import Conversion, Exchange, Rates
 from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
@@ -12,11 +11,13 @@ from spirou_cli.domain.billing.tax import ReverseCharge, Taxable, Taxed, reverse
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import TaxMode, TaxRule
+from spirou_cli.domain.record import record
 
 __all__ = ["ProviderStatement", "Row", "Statement", "merged", "settle", "tax_lines"]
 
 
-class Row(NamedTuple):
+@record
+class Row:
     """A line and what it is in the reporting currency; None where no usable rate is known."""
 
     line: Line
@@ -24,7 +25,8 @@ class Row(NamedTuple):
     exchange: Exchange | None
 
 
-class ProviderStatement(NamedTuple):
+@record
+class ProviderStatement:
     """One provider's rows; memos for each document: the VAT the buyer owes itself, the tax inside prices."""
 
     provider: str
@@ -62,7 +64,8 @@ class ProviderStatement(NamedTuple):
         return total((memo.not_recoverable for memo in self.reverse), self.reporting)
 
 
-class Statement(NamedTuple):
+@record
+class Statement:
     """All providers in one reporting currency."""
 
     providers: tuple[ProviderStatement, ...]

@@ -6,22 +6,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
 
 from spirou_cli.domain.money import Money, allocate, total
 from spirou_cli.domain.plan import TaxMode, TaxRounding
+from spirou_cli.domain.record import record
 
 __all__ = ["ReverseCharge", "Taxable", "Taxed", "reverse_charge", "tax"]
 
 
-class Taxable(NamedTuple):
+@record
+class Taxable:
     """A line's amount and the percentages of tax on it."""
 
     amount: Money
     rates: tuple[Decimal, ...]
 
 
-class Taxed(NamedTuple):
+@record
+class Taxed:
     """A document's net, its tax rows, and their sum: the total is made of rounded rows (EN 16931)."""
 
     net: Money
@@ -36,7 +38,8 @@ class Taxed(NamedTuple):
         return self.net + self.tax
 
 
-class ReverseCharge(NamedTuple):
+@record
+class ReverseCharge:
     """VAT the buyer declares for a foreign service; what it can't recover is a cost."""
 
     base: Money

@@ -5,18 +5,19 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.periods import Period, periods
 from spirou_cli.domain.billing.trials import TrialEnd, after_trial, trial_end
 from spirou_cli.domain.billing.worktime import TimeEntry
 from spirou_cli.domain.plan import PlanVersion, Span, Subscription, Timing
+from spirou_cli.domain.record import record
 
 __all__ = ["Term", "Timeline", "timeline"]
 
 
-class Term(NamedTuple):
+@record
+class Term:
     """One period of a subscription, under the plan version in force when it begins.
 
     ``superseded``: another plan takes over inside the period, so what is left of the fee is given back.
@@ -44,7 +45,8 @@ class Term(NamedTuple):
         return self.last_day <= as_of
 
 
-class Timeline(NamedTuple):
+@record
+class Timeline:
     """A provider's terms by start, its trial's end and days, and the time that may be billed."""
 
     terms: tuple[Term, ...]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from spirou_cli.domain.billing.periods import day_start, local_date
 from spirou_cli.domain.billing.worktime import TimeEntry
 from spirou_cli.domain.plan import OnConvert, Trial
+from spirou_cli.domain.record import record
 
 __all__ = [
     "TrialEnd",
@@ -31,7 +31,8 @@ class TrialReason(StrEnum):
     TASKS = "tasks"
 
 
-class TrialEnd(NamedTuple):
+@record
+class TrialEnd:
     """The first instant that isn't free, and its local date: the day of the first fee."""
 
     at: datetime
@@ -39,7 +40,8 @@ class TrialEnd(NamedTuple):
     anchor: date
 
 
-class TrialOutcome(NamedTuple):
+@record
+class TrialOutcome:
     """A trial kept (``end`` is there) or not, and its time: free, and to be billed."""
 
     end: TrialEnd | None

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import NamedTuple
 
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Price
@@ -42,7 +41,8 @@ class UsageEvent:
     cost: Money | None = None
 
 
-class UsageCost(NamedTuple):
+@record
+class UsageCost:
     """How much was used at each price, and the meters that have no price at their time."""
 
     used: tuple[tuple[Price, int], ...]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.allowances import Allowance, Settled, grant, settle
@@ -19,12 +18,13 @@ from spirou_cli.domain.billing.rounding import Work
 from spirou_cli.domain.billing.timeline import Term, Timeline
 from spirou_cli.domain.billing.worktime import Billed, bill_work, works
 from spirou_cli.domain.plan import HourPack, PlanVersion
-from spirou_cli.domain.record import replace
+from spirou_cli.domain.record import record, replace
 
 __all__ = ["TermTime", "TimeBill", "pour"]
 
 
-class TermTime(NamedTuple):
+@record
+class TermTime:
     """A term's time and what paid for it; ``settled`` is None where the plan doesn't measure time."""
 
     term: Term
@@ -45,7 +45,8 @@ class TermTime(NamedTuple):
         return sum(item.billed_s for item in self.overage)
 
 
-class TimeBill(NamedTuple):
+@record
+class TimeBill:
     """All time of an account: by term, what packs gave, tasks over a cap, and time under no plan.
 
     ``work`` is all of it under a plan; of that, a term has what isn't taken out for a cap or for a price

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import NamedTuple
 
 from spirou_cli.domain.billing.periods import local_date, next_day_start
 from spirou_cli.domain.billing.rounding import Work, group_of, round_groups, round_seconds
@@ -41,7 +40,8 @@ class TimeEntry:
         return int((self.end.astimezone(UTC) - self.start.astimezone(UTC)).total_seconds())
 
 
-class PeriodTime(NamedTuple):
+@record
+class PeriodTime:
     """The time of one billing period: as reported, as billed, and billed by group."""
 
     span: Span

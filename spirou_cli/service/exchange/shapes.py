@@ -8,8 +8,9 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
+from spirou_cli.domain.record import record
 from spirou_cli.service.connect import SECRET
 from spirou_cli.service.secrets import Keep, Place
 from spirou_cli.storage import codec
@@ -21,7 +22,8 @@ class WrongShape(Exception):
     """A value isn't what stands in its place; the text says where."""
 
 
-class Kind(NamedTuple):
+@record
+class Kind:
     """One kind of column: what JSON shows, and the way back, which raises ValueError or TypeError."""
 
     write: Callable[[Any], Any]
