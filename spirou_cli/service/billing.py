@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache, partial
+from itertools import pairwise
 from typing import Literal
 
 from spirou_cli.domain import holding
@@ -16,12 +18,14 @@ from spirou_cli.domain.billing.bill import Bill, make_bill
 from spirou_cli.domain.billing.currency import MAX_AGE_DAYS, Rate, Rates
 from spirou_cli.domain.billing.lines import Line, LineState
 from spirou_cli.domain.billing.periods import day_start, local_date
-from spirou_cli.domain.billing.reading import Grain, Reading, reading
+from spirou_cli.domain.billing.reading import Grain, Reading, reading, rounds_each
 from spirou_cli.domain.billing.reconcile import Status
+from spirou_cli.domain.billing.rounding import round_seconds
+from spirou_cli.domain.billing.timeline import timeline
 from spirou_cli.domain.billing.usage import UsageEvent, price_changes
 from spirou_cli.domain.billing.waterfall import measures_time
-from spirou_cli.domain.billing.worktime import TimeEntry
-from spirou_cli.domain.plan import PlanVersion, Span, Subscription
+from spirou_cli.domain.billing.worktime import Billed, TimeEntry
+from spirou_cli.domain.plan import PlanVersion, Rounding, Span, Subscription
 from spirou_cli.domain.record import record, replace
 from spirou_cli.service import prices
 from spirou_cli.service.context import Context, milliseconds
@@ -119,6 +123,7 @@ def account_of(
     return replace(
         known,
         entries=tuple(_time(lines)),
+        billed=tuple(_billed(known, lines)),
         usage=tuple(_usage(known, lines)),
         requests=tuple(_requests(connection, account, known.plans, wanted.since)),
     )
@@ -170,10 +175,20 @@ def _lines(
     if wanted.grain is Grain.ENTRY:
         yield from work.entries(connection, account.id, since, last)
     else:
-        cuts = _cuts(known, since, last)
-        yield from work.sums(connection, account.id, cuts, by_task=wanted.grain is Grain.TASK)
+        by_task = wanted.grain is Grain.TASK
+        when = timeline(known, local_date(_moment(last), known.zone) + timedelta(days=1))
+        for begin, end in pairwise(_cuts(known, since, last)):
+            rounding = when.rounding_on(local_date(_moment(begin), known.zone))
+            each = _rounded(rounding) if rounding and rounds_each(rounding) else None
+            yield from work.sums(connection, account.id, begin, end, by_task=by_task, rounded=each)
     if wanted.lives:
         yield from work.lives(connection, account.id, since, last)
+
+
+@cache
+def _rounded(rounding: Rounding) -> Callable[[int], int]:
+    """The rule for one entry, which remembers what it answered: times of entries are often the same."""
+    return cache(partial(round_seconds, rounding))
 
 
 def _cuts(known: BillingAccount, since: int, until: int) -> list[int]:
@@ -238,9 +253,17 @@ def _rates(facts: Iterable[ledger.Entry]) -> Iterable[Rate]:
 def _time(lines: Iterable[work.Sum]) -> Iterable[TimeEntry]:
     """Time, by the person's own figure where there is one; what was removed is 0 and left out."""
     for line in lines:
-        if line.unit == SECOND and line.quantity > 0:
+        if line.unit == SECOND and line.quantity > 0 and line.billed is None:
             start = _moment(line.used_at)
             yield TimeEntry(line.line, line.task_id, start, start + timedelta(seconds=line.quantity))
+
+
+def _billed(known: BillingAccount, lines: Iterable[work.Sum]) -> Iterable[Billed]:
+    """Time whose entries were rounded where they were summed."""
+    for line in lines:
+        if line.unit == SECOND and line.quantity > 0 and line.billed is not None:
+            on = local_date(_moment(line.used_at), known.zone)
+            yield Billed(line.line, line.task_id, on, line.quantity, line.billed)
 
 
 def _usage(known: BillingAccount, lines: Iterable[work.Sum]) -> Iterable[UsageEvent]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from spirou_cli.domain.money import Money
@@ -72,7 +71,10 @@ def tasks_without_cost(connection: sqlite3.Connection, account_id: str, since: i
 
 
 class Sum(NamedTuple):
-    """Use of one meter between two instants, by the person's figures, and what it was told to cost."""
+    """Use of one meter between two instants, by the person's figures, and what it was told to cost.
+
+    ``billed``: the same with each entry rounded for itself, where that was asked for.
+    """
 
     line: str
     task_id: str
@@ -80,6 +82,7 @@ class Sum(NamedTuple):
     unit: str
     quantity: int
     cost: Money | None
+    billed: int | None = None
 
 
 def first_use(connection: sqlite3.Connection, account_id: str) -> int | None:
@@ -95,30 +98,43 @@ def last_use(connection: sqlite3.Connection, account_id: str) -> int:
 
 
 def sums(
-    connection: sqlite3.Connection, account_id: str, cuts: Sequence[int], *, by_task: bool
+    connection: sqlite3.Connection,
+    account_id: str,
+    since: int,
+    until: int,
+    *,
+    by_task: bool,
+    rounded: Callable[[int], int] | None = None,
 ) -> Iterator[Sum]:
-    """The account's use between each two instants that follow one another, from the index alone."""
-    for since, until in pairwise(cuts):
-        span = (account_id, since, until)
-        if by_task:
-            rows = connection.execute(_SUMS.format(task="task_id", only="1"), span).fetchall()
-        else:  # nearly all of it is time: summed without the sorting that groups need
-            rows = connection.execute(_TIME_ALONE, span).fetchall()
-            rows += connection.execute(_SUMS.format(task="''", only=f"NOT ({_IS_TIME})"), span).fetchall()
-        for line, whose, at, unit, quantity, minor, currency in rows:
-            if line is not None:
-                cost = Money(minor, currency) if currency else None
-                yield Sum(line, whose, at, unit, quantity, cost)
+    """The account's use between two instants, from the index alone.
+
+    ``rounded`` makes of an entry's seconds what is billed of it: a rule of the domain that SQLite calls.
+    """
+    span, billed = (account_id, since, until), "NULL"
+    if rounded is not None:
+        connection.create_function("rounded", 1, rounded, deterministic=True)
+        billed = "sum(CASE unit WHEN 'second' THEN rounded(coalesce(mine, quantity)) END)"
+    if by_task:
+        rows = connection.execute(_SUMS.format(task="task_id", only="1", billed=billed), span).fetchall()
+    else:  # nearly all of it is time: summed without the sorting that groups need
+        rows = connection.execute(_TIME_ALONE.format(billed=billed), span).fetchall()
+        others = _SUMS.format(task="''", only=f"NOT ({_IS_TIME})", billed=billed)
+        rows += connection.execute(others, span).fetchall()
+    for line, whose, at, unit, quantity, minor, currency, of_entries in rows:
+        if line is not None:
+            cost = Money(minor, currency) if currency else None
+            yield Sum(line, whose, at, unit, quantity, cost, of_entries)
 
 
 _IS_TIME = "unit = 'second' AND cost_minor IS NULL"
 _TIME_ALONE = f"""
-    SELECT min(line), '', min(used_at), 'second', sum(coalesce(mine, quantity)), NULL, NULL FROM usage
+    SELECT min(line), '', min(used_at), 'second', sum(coalesce(mine, quantity)), NULL, NULL, {{billed}}
+    FROM usage
     WHERE account_id = ? AND used_at >= ? AND used_at < ? AND {_IS_TIME}
     """
 _SUMS = """
     SELECT min(line), {task} AS whose, min(used_at), unit, sum(coalesce(mine, quantity)),
-        sum(cost_minor), cost_currency
+        sum(cost_minor), cost_currency, {billed}
     FROM usage
     WHERE account_id = ? AND used_at >= ? AND used_at < ? AND {only}
     GROUP BY whose, unit, cost_currency

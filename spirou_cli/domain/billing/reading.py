@@ -11,7 +11,7 @@ from spirou_cli.domain.billing.timeline import timeline
 from spirou_cli.domain.plan import LineScope, OnConvert, PlanVersion, Rounding, RoundMode, Scope, Span
 from spirou_cli.domain.record import record
 
-__all__ = ["Grain", "Reading", "reading"]
+__all__ = ["Grain", "Reading", "reading", "rounds_each"]
 
 
 class Grain(IntEnum):
@@ -64,10 +64,11 @@ def _by_task(account: Account) -> bool:
 def _closely(account: Account) -> bool:
     """Whether entries are told apart. Where a cap takes tasks out, so is what a shared rounding gave each."""
     capped = any(version.task_cap for version in account.plans)
+    lives = any(_over_a_life(version) for version in account.plans)
     return any(
         version.line_scope is not LineScope.PERIOD
         or _measured_trial(version)
-        or (_rounds(version.rounding) and version.rounding.scope is Scope.ENTRY)
+        or (lives and rounds_each(version.rounding))
         or (capped and _shared(version.rounding))
         for version in account.plans
     ) or (capped and bool(account.packs))
@@ -93,6 +94,11 @@ def _over_a_life(version: PlanVersion) -> bool:
     """Whether a task's time is counted over all its months: to be rounded, or against a cap."""
     by_task = version.rounding.scope is Scope.TASK and _rounds(version.rounding)
     return by_task or version.task_cap is not None
+
+
+def rounds_each(rounding: Rounding) -> bool:
+    """Whether each entry is rounded for itself, so that rounded entries can be summed."""
+    return _rounds(rounding) and rounding.scope is Scope.ENTRY
 
 
 def _rounds(rounding: Rounding) -> bool:

@@ -10,7 +10,7 @@ from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.periods import Period, periods
 from spirou_cli.domain.billing.trials import TrialEnd, after_trial, trial_end
 from spirou_cli.domain.billing.worktime import TimeEntry
-from spirou_cli.domain.plan import PlanVersion, Span, Subscription, Timing
+from spirou_cli.domain.plan import PlanVersion, Rounding, Span, Subscription, Timing
 from spirou_cli.domain.record import record
 
 __all__ = ["Term", "Timeline", "timeline"]
@@ -58,6 +58,11 @@ class Timeline:
         """Which term a day belongs to; None outside all of them."""
         index = bisect_right(self.terms, day, key=lambda term: term.period.span.start) - 1
         return index if index >= 0 and day in self.terms[index].period.span else None
+
+    def rounding_on(self, day: date) -> Rounding | None:
+        """How time of a day is rounded; None outside all terms."""
+        index = self.index_of(day)
+        return None if index is None else self.terms[index].version.rounding
 
     def unplanned(self, day: date) -> bool:
         """Whether a day is neither in a term nor in the trial."""
