@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 # A property is about values; how long one example takes says something about the machine only.
 settings.register_profile("spirou", deadline=None)
@@ -19,12 +21,17 @@ for _name in [
 # A developer's real keyring is never touched, and neither are their files.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
-_HERE = Path(__file__).parent
+
+class ByPlace(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests of one server, or of one file, stay with one worker: what they share starts once.
+
+    Read from the path, since marks don't reach xdist's own groups under every pytest.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = PurePosixPath(nodeid.split("::", 1)[0])
+        return str(path.parent if "backends" in path.parts[:-2] else path)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, the tests of one server, or of one file, stay together: it starts once."""
-    for item in items:
-        place = item.path.relative_to(_HERE).parts if item.path.is_relative_to(_HERE) else (item.path.name,)
-        group = "/".join(place[:2]) if place[0] == "backends" and len(place) > 2 else "/".join(place)
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPlace:
+    return ByPlace(config, log)

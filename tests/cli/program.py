@@ -13,6 +13,7 @@ import tempfile
 import tty
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 __all__ = ["Done", "Program", "load_everything"]
@@ -20,8 +21,9 @@ __all__ = ["Done", "Program", "load_everything"]
 _KEPT = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
+@cache
 def load_everything() -> None:
-    """Import all of Spirou, so that ``fork`` needn't in every copy."""
+    """Import all of Spirou once, so that no copy has to."""
     import spirou_cli
 
     for module in pkgutil.walk_packages(spirou_cli.__path__, "spirou_cli."):
@@ -67,6 +69,7 @@ class Program:
         ):
             given.write(stdin)
             given.seek(0)
+            load_everything()
             child = os.fork()
             if child == 0:
                 self._become(arguments, environ, (given.fileno(), out.fileno(), err.fileno()))
@@ -79,6 +82,7 @@ class Program:
         """As ``fork``, on a terminal without colours; both streams are on it, so ``err`` is empty."""
         ours, theirs = pty.openpty()
         tty.setraw(theirs)
+        load_everything()
         child = os.fork()
         if child == 0:
             os.close(ours)

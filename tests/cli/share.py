@@ -20,7 +20,7 @@ class Share:
 
     def run(self, *arguments: str, stdin: bytes = b"", **environ: str) -> Done:
         """One command of the person."""
-        return self.program.run(*arguments, stdin=stdin, **environ)
+        return self.program.fork(*arguments, stdin=stdin, **environ)
 
     def ok(self, *arguments: str, stdin: bytes = b"", **environ: str) -> str:
         """One command of the person that must succeed; what it said."""

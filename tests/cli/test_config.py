@@ -28,16 +28,16 @@ def program(tmp_path: Path) -> Program:
 
 def test_a_change_keeps_what_the_person_wrote_around_it(program: Program) -> None:
     """Comments, order and hooks survive a set and an unset."""
-    program.run("config", "set", "currency", "USD")
-    program.run("config", "set", "name", "Camille")
-    program.run("config", "unset", "name")
+    program.fork("config", "set", "currency", "USD")
+    program.fork("config", "set", "name", "Camille")
+    program.fork("config", "unset", "name")
 
     assert (program.home / "config.toml").read_text() == FILE.replace("EUR", "USD")
 
 
 def test_each_value_says_where_it_comes_from(program: Program) -> None:
     """A variable is stronger than the file, the file than the default."""
-    done = program.run("config", "list", "--origin", "--json", SPIROU_CURRENCY="CHF")
+    done = program.fork("config", "list", "--origin", "--json", SPIROU_CURRENCY="CHF")
     found = {each["name"]: (each["value"], each["origin"]) for each in json.loads(done.out)["preferences"]}
 
     assert found["currency"] == ("CHF", "SPIROU_CURRENCY")
@@ -48,7 +48,7 @@ def test_each_value_says_where_it_comes_from(program: Program) -> None:
 
 def test_a_set_value_that_a_variable_overrides_says_so(program: Program) -> None:
     """Writing what has no effect now is not passed over in silence."""
-    done = program.run("config", "set", "currency", "USD", SPIROU_CURRENCY="CHF", SPIROU_LANG="en")
+    done = program.fork("config", "set", "currency", "USD", SPIROU_CURRENCY="CHF", SPIROU_LANG="en")
 
     assert done.out == "currency is CHF, because SPIROU_CURRENCY says so.\n"
 
@@ -65,7 +65,7 @@ def test_a_set_value_that_a_variable_overrides_says_so(program: Program) -> None
 )
 def test_a_slip_changes_nothing(program: Program, arguments: tuple[str, ...], said: str) -> None:
     """An unknown name, a bad value and a secret are exit 2, and the file stays."""
-    done = program.run("config", *arguments, SPIROU_LANG="en")
+    done = program.fork("config", *arguments, SPIROU_LANG="en")
 
     assert done.code == 2
     assert said in done.err
@@ -76,9 +76,9 @@ def test_a_first_value_makes_a_private_file(tmp_path: Path) -> None:
     """Where there is no file, set makes one that only its owner reads."""
     program = Program(tmp_path)
 
-    program.run("config", "set", "currency", "EUR")
-    path = Path(program.run("config", "path").out.strip())
+    program.fork("config", "set", "currency", "EUR")
+    path = Path(program.fork("config", "path").out.strip())
 
-    assert program.run("config", "get", "currency").out == "EUR\n"
-    assert program.run("status", SPIROU_CURRENCY="shells").code == 2
+    assert program.fork("config", "get", "currency").out == "EUR\n"
+    assert program.fork("status", SPIROU_CURRENCY="shells").code == 2
     assert path.stat().st_mode & 0o777 == 0o600

@@ -21,14 +21,14 @@ def program(tmp_path: Path) -> Program:
 
 def test_what_was_saved_after_a_backup_is_kept_by_a_restore(program: Program) -> None:
     """A restore says what was there before and after, and the store that was there can be restored too."""
-    program.run("add", "First", "--draft")
-    saved = program.run("backup", "copy.db")
-    program.run("add", "Second", "--draft")
+    program.fork("add", "First", "--draft")
+    saved = program.fork("backup", "copy.db")
+    program.fork("add", "Second", "--draft")
 
-    restored = program.run("restore", "copy.db", "--json")
-    titles = [task["title"] for task in json.loads(program.run("list", "--json").out)["tasks"]]
+    restored = program.fork("restore", "copy.db", "--json")
+    titles = [task["title"] for task in json.loads(program.fork("list", "--json").out)["tasks"]]
     kept = json.loads(restored.out)["kept"]
-    back = program.run("restore", kept)
+    back = program.fork("restore", kept)
 
     assert (saved.code, restored.code, back.code) == (0, 0, 0)
     assert stat.S_IMODE((program.home / "copy.db").stat().st_mode) == 0o600
@@ -40,13 +40,13 @@ def test_what_was_saved_after_a_backup_is_kept_by_a_restore(program: Program) ->
 def test_what_was_to_be_sent_then_is_uncertain_now(program: Program) -> None:
     """An op that waited when the backup was made may have been sent since: it is never just sent again."""
     blocked = program.home / "shared"
-    program.run("provider", "add", "julie", "--kind", "folder", "--set", f"path={blocked}", "--no-test")
+    program.fork("provider", "add", "julie", "--kind", "folder", "--set", f"path={blocked}", "--no-test")
     blocked.write_text("in the way")
-    program.run("add", "Book the dentist")
-    program.run("backup", "copy.db")
+    program.fork("add", "Book the dentist")
+    program.fork("backup", "copy.db")
 
-    restored = program.run("restore", "copy.db")
-    found = json.loads(program.run("outbox", "list", "--json").out)
+    restored = program.fork("restore", "copy.db")
+    found = json.loads(program.fork("outbox", "list", "--json").out)
 
     assert "may have since" in restored.out
     assert [op["state"] for op in found["ops"]] == ["uncertain"]
@@ -55,13 +55,13 @@ def test_what_was_to_be_sent_then_is_uncertain_now(program: Program) -> None:
 @pytest.mark.parametrize("content", [b"", b"not a store" * 1000, None])
 def test_what_is_no_backup_is_refused_and_changes_nothing(program: Program, content: bytes | None) -> None:
     """A foreign, empty or absent file is exit 74, and the store is as it was, to the byte."""
-    program.run("add", "First", "--draft")
+    program.fork("add", "First", "--draft")
     store = Path(program.environ["SPIROU_DB"])
     before = store.read_bytes()
     if content is not None:
         (program.home / "copy.db").write_bytes(content)
 
-    done = program.run("restore", "copy.db")
+    done = program.fork("restore", "copy.db")
 
     assert done.code == 74
     assert store.read_bytes() == before
@@ -69,10 +69,10 @@ def test_what_is_no_backup_is_refused_and_changes_nothing(program: Program, cont
 
 def test_a_backup_never_replaces_a_file(program: Program) -> None:
     """An existing name is refused with exit 2 and its content stays."""
-    program.run("add", "First", "--draft")
+    program.fork("add", "First", "--draft")
     (program.home / "copy.db").write_text("precious")
 
-    done = program.run("backup", "copy.db")
+    done = program.fork("backup", "copy.db")
 
     assert done.code == 2
     assert (program.home / "copy.db").read_text() == "precious"
@@ -80,11 +80,11 @@ def test_a_backup_never_replaces_a_file(program: Program) -> None:
 
 def test_a_restore_waits_for_nobody(program: Program) -> None:
     """While a sync holds the lock a restore is refused at once with exit 75."""
-    program.run("add", "First", "--draft")
-    program.run("backup", "copy.db")
+    program.fork("add", "First", "--draft")
+    program.fork("backup", "copy.db")
 
     with sync_lock(Path(program.environ["SPIROU_DB"])):
-        done = program.run("restore", "copy.db")
+        done = program.fork("restore", "copy.db")
 
     assert done.code == 75
 
@@ -94,8 +94,8 @@ def test_a_store_that_cannot_be_opened_is_what_a_restore_is_for(
     program: Program, damage: bytes | None
 ) -> None:
     """Damaged, or of a newer Spirou: the backup takes its place, and it is kept as it was."""
-    program.run("add", "First", "--draft")
-    program.run("backup", "copy.db")
+    program.fork("add", "First", "--draft")
+    program.fork("backup", "copy.db")
     store = Path(program.environ["SPIROU_DB"])
     if damage is None:
         with closing(sqlite3.connect(store)) as connection:
@@ -103,8 +103,8 @@ def test_a_store_that_cannot_be_opened_is_what_a_restore_is_for(
         damage = store.read_bytes()
     store.write_bytes(damage)
 
-    restored = program.run("restore", "copy.db", "--json")
-    titles = [task["title"] for task in json.loads(program.run("list", "--json").out)["tasks"]]
+    restored = program.fork("restore", "copy.db", "--json")
+    titles = [task["title"] for task in json.loads(program.fork("list", "--json").out)["tasks"]]
     answer = json.loads(restored.out)
 
     assert restored.code == 0

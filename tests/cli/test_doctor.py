@@ -19,9 +19,9 @@ def program(tmp_path: Path) -> Program:
 
 def test_all_is_well(program: Program) -> None:
     """Exit 0, and what is in use is said without a name or a title."""
-    program.run("add", "My secret project", "--draft")
+    program.fork("add", "My secret project", "--draft")
 
-    done = program.run("doctor", "--json")
+    done = program.fork("doctor", "--json")
 
     assert done.code == 0
     assert json.loads(done.out)["findings"] == []
@@ -33,8 +33,8 @@ def test_what_is_wrong_is_exit_1_with_what_to_type(program: Program) -> None:
     (program.home / "config.toml").write_text("currency = \n")
     (program.home / "s.db").write_bytes(b"not a store" * 1000)
 
-    done = program.run("doctor", "--json")
-    text = program.run("doctor")
+    done = program.fork("doctor", "--json")
+    text = program.fork("doctor")
 
     findings = {finding["code"]: finding for finding in json.loads(done.out)["findings"]}
     assert (done.code, text.code) == (1, 1)

@@ -27,30 +27,30 @@ def told(program: Program) -> list[tuple[int, str | None, str]]:
 
 def test_a_hook_is_told_of_each_change_once(program: Program) -> None:
     """What happened before it is not told; each later change is, once, with the state it was in."""
-    program.run("add", "Before", "--draft")
-    program.run("hook", "add", "any", "--", sys.executable, "-c", KEEP)
-    program.run("add", "Book the dentist")
-    program.run("status")
-    program.run("tag", "2", "home")
-    program.run("cancel", "1", "--yes")
+    program.fork("add", "Before", "--draft")
+    program.fork("hook", "add", "any", "--", sys.executable, "-c", KEEP)
+    program.fork("add", "Book the dentist")
+    program.fork("status")
+    program.fork("tag", "2", "home")
+    program.fork("cancel", "1", "--yes")
 
     assert told(program) == [(2, None, "submitted"), (1, "draft", "canceled")]
 
 
 def test_a_hook_waits_for_its_state(program: Program) -> None:
     """A hook for a question is not told of a new task."""
-    program.run("hook", "add", "input_required", "--", sys.executable, "-c", KEEP)
-    program.run("add", "Book the dentist")
+    program.fork("hook", "add", "input_required", "--", sys.executable, "-c", KEEP)
+    program.fork("add", "Book the dentist")
 
     assert told(program) == []
 
 
 def test_a_hook_that_fails_disturbs_nothing(program: Program) -> None:
     """An absent program and a failing one are one line each; the task is sent and the exit code is 0."""
-    program.run("hook", "add", "any", "--", "no-such-program-here")
-    program.run("hook", "add", "any", "--", sys.executable, "-c", "raise SystemExit(3)")
+    program.fork("hook", "add", "any", "--", "no-such-program-here")
+    program.fork("hook", "add", "any", "--", sys.executable, "-c", "raise SystemExit(3)")
 
-    done = program.run("add", "Book the dentist")
+    done = program.fork("add", "Book the dentist")
 
     assert done.code == 0
     assert "no-such-program-here" in done.err
@@ -63,9 +63,9 @@ def test_no_shell_and_no_key_reaches_a_hook(program: Program) -> None:
         "import os, sys; keys = [name for name in os.environ if 'SECRET' in name];"
         "open('seen', 'w').write(repr((sys.argv[1:], keys)))"
     )
-    program.run("hook", "add", "any", "--", sys.executable, "-c", script, "$(touch pwned); `id`")
+    program.fork("hook", "add", "any", "--", sys.executable, "-c", script, "$(touch pwned); `id`")
 
-    done = program.run("hook", "test", "1", SPIROU_SECRET_JULIE="hunter2hunter2")
+    done = program.fork("hook", "test", "1", SPIROU_SECRET_JULIE="hunter2hunter2")
 
     assert done.code == 0
     assert (program.home / "seen").read_text() == repr((["$(touch pwned); `id`"], []))
@@ -74,13 +74,13 @@ def test_no_shell_and_no_key_reaches_a_hook(program: Program) -> None:
 
 def test_hooks_are_listed_and_removed(program: Program) -> None:
     """Numbers of the list remove; the last one leaves no empty table; unknown numbers are exit 6."""
-    program.run("hook", "add", "any", "--", "true")
-    program.run("hook", "add", "failed", "--", "echo", "a b")
+    program.fork("hook", "add", "any", "--", "true")
+    program.fork("hook", "add", "failed", "--", "echo", "a b")
 
-    listed = program.run("hook", "list").out
-    codes = [program.run("hook", "remove", number).code for number in ("1", "1", "1")]
+    listed = program.fork("hook", "list").out
+    codes = [program.fork("hook", "remove", number).code for number in ("1", "1", "1")]
 
     assert listed == "1\tany\ttrue\n2\tfailed\techo 'a b'\n"
     assert codes == [0, 0, 6]
-    assert json.loads(program.run("hook", "list", "--json").out)["hooks"] == []
-    assert program.run("hook", "add", "sometimes", "--", "true").code == 2
+    assert json.loads(program.fork("hook", "list", "--json").out)["hooks"] == []
+    assert program.fork("hook", "add", "sometimes", "--", "true").code == 2

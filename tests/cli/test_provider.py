@@ -28,8 +28,8 @@ def document(done: Done) -> Any:
 
 def test_flags_alone_set_up_a_provider(program: Program) -> None:
     """In a script every answer is a flag, and the provider is there afterwards."""
-    added = program.run("provider", "add", "julie", "--kind", "folder", "--set", "path=~/Julie")
-    listed = program.run("provider", "list")
+    added = program.fork("provider", "add", "julie", "--kind", "folder", "--set", "path=~/Julie")
+    listed = program.fork("provider", "list")
 
     assert (added.code, added.err) == (0, "")
     assert added.out.splitlines()[0] == "Added julie (folder)."
@@ -38,11 +38,11 @@ def test_flags_alone_set_up_a_provider(program: Program) -> None:
 
 def test_a_missing_answer_names_the_flag(program: Program) -> None:
     """Without a terminal a missing setting is exit 2, named with its flag, and nothing is saved."""
-    done = program.run("provider", "add", "office", "--kind", "redmine", "--set", "url=https://127.0.0.1:9")
+    done = program.fork("provider", "add", "office", "--kind", "redmine", "--set", "url=https://127.0.0.1:9")
 
     assert done.code == 2
     assert "--secret-stdin api_key" in done.err
-    assert program.run("provider", "list").out == ""
+    assert program.fork("provider", "list").out == ""
 
 
 @pytest.mark.parametrize(
@@ -68,25 +68,25 @@ def test_a_slip_is_named_and_saves_nothing(
     program: Program, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
     """Each slip has its exit code and a sentence, the same in JSON, and no account is made."""
-    plain = program.run("provider", *arguments, stdin=b"key1234\n")
-    as_json = program.run("provider", *arguments, "--json", stdin=b"key1234\n")
+    plain = program.fork("provider", *arguments, stdin=b"key1234\n")
+    as_json = program.fork("provider", *arguments, "--json", stdin=b"key1234\n")
 
     assert (plain.code, as_json.code) == (code, code)
     assert said in plain.err
     assert "hunter22" not in plain.out + plain.err + as_json.out
     assert said in document(as_json)["error"]["message"]
-    assert document(program.run("provider", "list", "--json"))["providers"] == []
+    assert document(program.fork("provider", "list", "--json"))["providers"] == []
 
 
 def test_a_provider_that_does_not_answer_is_not_saved(program: Program) -> None:
     """The connection is tried first: nothing of a provider that can't be reached stays, its key neither."""
-    done = program.run(
+    done = program.fork(
         "provider", "add", "office", *REDMINE, "--secret-stdin", "api_key", "--secret-store", "file",
         stdin=b"key1234567\n",
     )  # fmt: skip
 
     assert done.code == 3
-    assert document(program.run("provider", "list", "--json"))["providers"] == []
+    assert document(program.fork("provider", "list", "--json"))["providers"] == []
     assert list(program.home.rglob("secrets.toml")) == []
 
 
@@ -95,10 +95,10 @@ def test_a_key_is_kept_where_it_was_said_and_nowhere_else(program: Program) -> N
     key = b"k3y-0123456789abcdef"
     add = ("provider", "add", "office", *REDMINE, "--secret-stdin", "api_key", "--no-test")
 
-    added = program.run(*add, "--secret-store", "file", stdin=key + b"\n")
-    shown = program.run("provider", "show", "office", "--json")
+    added = program.fork(*add, "--secret-store", "file", stdin=key + b"\n")
+    shown = program.fork("provider", "show", "office", "--json")
     with_key = [path for path in program.home.rglob("*") if path.is_file() and key in path.read_bytes()]
-    removed = program.run("provider", "remove", "office")
+    removed = program.fork("provider", "remove", "office")
     left = [path for path in program.home.rglob("*") if path.is_file() and key in path.read_bytes()]
 
     assert (added.code, removed.code) == (0, 0)
@@ -113,34 +113,34 @@ def test_a_key_is_kept_where_it_was_said_and_nowhere_else(program: Program) -> N
 
 def test_no_keyring_is_said_and_nothing_is_kept(program: Program) -> None:
     """Without a keyring and without a choice, a script gets exit 4 and what to type; nothing is saved."""
-    done = program.run(
+    done = program.fork(
         "provider", "add", "office", *REDMINE, "--secret-stdin", "api_key", "--no-test", stdin=b"key1234567\n"
     )
 
     assert done.code == 4
     assert "--secret-store file|command|ask" in done.err
-    assert document(program.run("provider", "list", "--json"))["providers"] == []
+    assert document(program.fork("provider", "list", "--json"))["providers"] == []
 
 
 def test_variables_answer_what_no_flag_does(program: Program) -> None:
     """``SPIROU_PROVIDER_<NAME>_<KEY>`` gives a setting; a flag wins over it."""
     environ = {"SPIROU_PROVIDER_JULIE_PATH": str(program.home / "Shared")}
 
-    program.run("provider", "add", "julie", "--kind", "folder", **environ)
-    program.run(
+    program.fork("provider", "add", "julie", "--kind", "folder", **environ)
+    program.fork(
         "provider", "add", "marie", "--kind", "folder", "--set", f"path={program.home}/M",
         SPIROU_PROVIDER_MARIE_PATH="/elsewhere",
     )  # fmt: skip
 
-    found = document(program.run("provider", "list", "--json"))["providers"]
+    found = document(program.fork("provider", "list", "--json"))["providers"]
     assert [each["settings"]["path"] for each in found] == [f"{program.home}/Shared", f"{program.home}/M"]
 
 
 def test_show_says_what_it_cannot_do_and_how_a_lost_answer_is_settled(program: Program) -> None:
     """The page of a provider has its abilities, its limits and its way out of doubt, in words."""
-    program.run("provider", "add", "julie", "--kind", "folder", "--set", "path=~/Julie")
+    program.fork("provider", "add", "julie", "--kind", "folder", "--set", "path=~/Julie")
 
-    page = program.run("provider", "show", "julie").out
+    page = program.fork("provider", "show", "julie").out
 
     assert "It can be answered," in page
     assert "It can't say the cost" in page
@@ -150,10 +150,10 @@ def test_show_says_what_it_cannot_do_and_how_a_lost_answer_is_settled(program: P
 def test_paused_renamed_resumed_removed(program: Program) -> None:
     """A provider is paused, called something else, used again, and removed; its name is then free."""
     add = ("provider", "add", "julie", "--kind", "folder", "--set", "path=~/Julie")
-    program.run(*add)
+    program.fork(*add)
 
     codes = [
-        program.run("provider", *arguments).code
+        program.fork("provider", *arguments).code
         for arguments in (
             ("pause", "julie"),
             ("rename", "julie", "marie"),
@@ -161,24 +161,24 @@ def test_paused_renamed_resumed_removed(program: Program) -> None:
             ("test", "marie"),
         )
     ]
-    paused = program.run("provider", "pause", "marie", "--json")
-    removed = program.run("provider", "remove", "marie")
+    paused = program.fork("provider", "pause", "marie", "--json")
+    removed = program.fork("provider", "remove", "marie")
 
     assert codes == [0, 0, 0, 0]
     assert document(paused)["paused"] is True
     assert removed.code == 0
-    assert program.run(*add).code == 0
+    assert program.fork(*add).code == 0
 
 
 def test_edit_tries_the_new_settings_before_saving_them(program: Program) -> None:
     """A setting that doesn't work is refused and the old one stays; one that works is saved."""
-    program.run("provider", "add", "julie", "--kind", "folder", "--set", "path=~/Julie")
+    program.fork("provider", "add", "julie", "--kind", "folder", "--set", "path=~/Julie")
 
-    refused = program.run("provider", "edit", "julie", "--set", "path=/nowhere/at/all")
-    saved = program.run("provider", "edit", "julie", "--set", "path=~/Other", "--brief-lang", "fr")
+    refused = program.fork("provider", "edit", "julie", "--set", "path=/nowhere/at/all")
+    saved = program.fork("provider", "edit", "julie", "--set", "path=~/Other", "--brief-lang", "fr")
 
     assert (refused.code, saved.code) == (3, 0)
-    shown = document(program.run("provider", "show", "julie", "--json"))
+    shown = document(program.fork("provider", "show", "julie", "--json"))
     assert (shown["settings"]["path"], shown["language"]) == (f"{program.home}/Other", "fr")
 
 
@@ -206,17 +206,17 @@ def test_the_questions_lead_back_and_end_with_a_command(tmp_path: Path) -> None:
         code = terminal.end()
 
     again = Program(program.home, {"SPIROU_DB": str(program.home / "again.db")})
-    repeated = again.run(*command.split()[1:])
+    repeated = again.fork(*command.split()[1:])
 
     assert code == 0
     assert f"path  {program.home}/Julie" in summary
     same = f"spirou provider add julie --kind folder --set path={program.home}/Julie --price 29EUR/month"
     assert command == same
     assert repeated.code == 0
-    before = document(program.run("provider", "show", "julie", "--json"))
-    after = document(again.run("provider", "show", "julie", "--json"))
+    before = document(program.fork("provider", "show", "julie", "--json"))
+    after = document(again.fork("provider", "show", "julie", "--json"))
     assert before == after
-    assert "29.00 EUR a month" in again.run("plan", "show").out
+    assert "29.00 EUR a month" in again.fork("plan", "show").out
 
 
 def test_a_typed_key_is_unseen_and_kept_where_the_person_then_chooses(program: Program) -> None:
@@ -236,7 +236,7 @@ def test_a_typed_key_is_unseen_and_kept_where_the_person_then_chooses(program: P
     assert code == 0, terminal.seen
     assert "s3cret-value-1" not in terminal.seen
     assert "--secret-stdin api_key --secret-store file" in terminal.seen.replace("\n", " ")
-    shown = document(program.run("provider", "show", "office", "--json"))
+    shown = document(program.fork("provider", "show", "office", "--json"))
     assert shown["keys"]["api_key"]["kept"] == "file"
 
 
@@ -247,20 +247,20 @@ def test_plain_http_is_for_this_machine_and_by_choice(program: Program) -> None:
     here, there = ("--set", "url=http://127.0.0.1:9"), ("--set", "url=http://tickets.example")
     chosen = ("--set", "http_on_loopback=yes")
 
-    plain = program.run(*add, *here, stdin=b"key1234567\n")
-    far = program.run(*add, *there, *chosen, stdin=b"key1234567\n")
-    near = program.run(*add, *here, *chosen, "--no-test", stdin=b"key1234567\n")
+    plain = program.fork(*add, *here, stdin=b"key1234567\n")
+    far = program.fork(*add, *there, *chosen, stdin=b"key1234567\n")
+    near = program.fork(*add, *here, *chosen, "--no-test", stdin=b"key1234567\n")
 
     assert (plain.code, far.code, near.code) == (3, 3, 0)
     assert "http_on_loopback=yes" in plain.err
     assert "tickets.example must be reached by https." in far.err
-    shown = document(program.run("provider", "show", "office", "--json"))
+    shown = document(program.fork("provider", "show", "office", "--json"))
     assert shown["keys"]["api_key"]["origin"] == "http://127.0.0.1:9"
 
 
 def test_every_kind_with_an_address_takes_an_authority_of_its_own(program: Program) -> None:
     """``ca_file`` and ``http_on_loopback`` belong to the HTTP client, so no kind has to ask for them."""
-    found = document(program.run("provider", "kinds", "--json"))["kinds"]
+    found = document(program.fork("provider", "kinds", "--json"))["kinds"]
 
     asked = {kind["kind"]: [setting["name"] for setting in kind["settings"]] for kind in found}
     assert [kind for kind, names in asked.items() if "url" in names] == ["redmine", "rt", "caldav"]
@@ -271,17 +271,17 @@ def test_every_kind_with_an_address_takes_an_authority_of_its_own(program: Progr
 
 def test_login_and_logout_move_the_key(program: Program) -> None:
     """``login`` replaces where a key is, ``logout`` forgets it; then its provider asks to sign in."""
-    program.run(
+    program.fork(
         "provider", "add", "office", *REDMINE, "--secret-command", "api_key", "echo key1234567", "--no-test"
     )
 
-    login = program.run(
+    login = program.fork(
         "provider", "login", "office", "--secret-stdin", "--secret-store", "file", "--no-test",
         stdin=b"other-key-123\n",
     )  # fmt: skip
-    kept = document(program.run("provider", "show", "office", "--json"))["keys"]["api_key"]["kept"]
-    logout = program.run("provider", "logout", "office")
-    tested = program.run("provider", "test", "office")
+    kept = document(program.fork("provider", "show", "office", "--json"))["keys"]["api_key"]["kept"]
+    logout = program.fork("provider", "logout", "office")
+    tested = program.fork("provider", "test", "office")
 
     assert (login.code, kept, logout.code, tested.code) == (0, "file", 0, 4)
     assert "spirou provider login office" in tested.err
@@ -289,7 +289,7 @@ def test_login_and_logout_move_the_key(program: Program) -> None:
 
 def test_the_kinds_and_their_questions(program: Program) -> None:
     """Every kind is listed with its schema, which is what the flags and the questions are made of."""
-    found = document(program.run("provider", "kinds", "--json"))["kinds"]
+    found = document(program.fork("provider", "kinds", "--json"))["kinds"]
 
     folder = next(kind for kind in found if kind["kind"] == "folder")
     assert [setting["name"] for setting in folder["settings"]] == ["path"]

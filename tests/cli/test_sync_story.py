@@ -13,8 +13,8 @@ from tests.cli.program import Program
 def program(tmp_path: Path) -> Program:
     """A store with two tasks that a folder's assistant has worked on."""
     program = Program(tmp_path, {"SPIROU_FOLDER": str(tmp_path / "Shared")})
-    program.run("add", "Book the dentist")
-    program.run("add", "Order the cake")
+    program.fork("add", "Book the dentist")
+    program.fork("add", "Order the cake")
     answer = tmp_path / "Shared" / "0001-book-the-dentist" / "ANSWER.md"
     answer.write_text("Status: question\n\n## Questions\n\nTuesday?\n\n## Time\n\n10 min\n", "utf-8")
     return program
@@ -22,8 +22,8 @@ def program(tmp_path: Path) -> Program:
 
 def test_the_story_of_a_sync_has_each_thing_with_its_task(program: Program) -> None:
     """One line a fact, under the summary; the second sync has nothing to tell."""
-    told = program.run("sync", "-v").out.splitlines()
-    again = program.run("sync", "-v").out.splitlines()
+    told = program.fork("sync", "-v").out.splitlines()
+    again = program.fork("sync", "-v").out.splitlines()
 
     assert told[0] == "folder: 3 new"
     assert told[1:-1] == ["     1  they wrote: Tuesday?", "     1  used: 0:10", "     1  they say: question"]
@@ -33,7 +33,7 @@ def test_the_story_of_a_sync_has_each_thing_with_its_task(program: Program) -> N
 
 def test_without_v_a_sync_says_one_line_a_provider(program: Program) -> None:
     """The story is for who asks for it."""
-    assert program.run("sync").out == "folder: 3 new\n"
+    assert program.fork("sync").out == "folder: 3 new\n"
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,13 @@ def test_without_v_a_sync_says_one_line_a_provider(program: Program) -> None:
 def test_a_noun_alone_shows_what_there_is_of_it(program: Program, noun: str, verb: str) -> None:
     """The same as with its verb, in every form; a word that is no verb is still an error."""
     for form in ((), ("--json",)):
-        alone, asked = program.run(noun, *form), program.run(noun, verb, *form)
+        alone, asked = program.fork(noun, *form), program.fork(noun, verb, *form)
         assert (alone.code, alone.out, alone.err) == (asked.code, asked.out, asked.err)
 
-    slip = program.run(noun, "lsit")
+    slip = program.fork(noun, "lsit")
     assert (slip.code, slip.err.splitlines()[0]) == (2, f"spirou {noun} has no lsit.")
 
 
 def test_a_verb_that_was_mistyped_is_offered(program: Program) -> None:
     """A slip in the second word names the nearest one."""
-    assert program.run("outbox", "lst").err.splitlines()[1] == "Did you mean: spirou outbox list"
+    assert program.fork("outbox", "lst").err.splitlines()[1] == "Did you mean: spirou outbox list"

@@ -38,7 +38,7 @@ def test_a_slip_is_named_in_the_language_of_the_person(
         (["--lang", "fr", *typed], french),
         ([typed[0], "--lang=fr", *typed[1:]], french),
     ):
-        done = program.run(*arguments)
+        done = program.fork(*arguments)
         assert (done.code, done.out, done.err.splitlines()[0]) == (2, "", expected)
         assert len(done.err.splitlines()) == 2
 
@@ -48,7 +48,7 @@ def test_a_slip_is_named_in_the_language_of_the_person(
 )
 def test_a_help_page_is_french_from_its_first_word(typed: list[str], tmp_path: Path) -> None:
     """The frame that Typer draws is translated too."""
-    done = Program(tmp_path).run(*typed)
+    done = Program(tmp_path).fork(*typed)
 
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("Usage\u00a0: spirou")
@@ -60,6 +60,6 @@ def test_a_help_page_is_french_from_its_first_word(typed: list[str], tmp_path: P
 
 def test_words_behind_two_dashes_are_never_options(tmp_path: Path) -> None:
     """Nor do they choose the language."""
-    done = Program(tmp_path).run("show", "--", "--lang", "fr")
+    done = Program(tmp_path).fork("show", "--", "--lang", "fr")
 
     assert (done.code, done.err.splitlines()[0]) == (2, "Too many words: fr.")

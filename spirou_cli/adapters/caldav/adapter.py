@@ -27,7 +27,7 @@ from spirou_cli.adapters.base import (
     Unreachable,
 )
 from spirou_cli.adapters.caldav import notes
-from spirou_cli.adapters.caldav.dav import ItemList, Listing, Resource
+from spirou_cli.adapters.caldav.dav import ItemList, Listing, Resource, Traits
 from spirou_cli.adapters.caldav.item import (
     CANCELED_BY_US,
     Item,
@@ -47,6 +47,7 @@ __all__ = ["CalDAVAdapter"]
 
 _ATTEMPTS = 5
 _TITLE_LIMIT = 1000
+_MOST_NAMED = 10
 _NAMED = Repeatability(Repeat.NAMED)
 _IN_TEXT = {"body", "max_time_s", "max_cost", "project", "tags", "sender"}
 
@@ -75,8 +76,7 @@ class CalDAVAdapter(BaseAdapter):
     def check(self) -> Capabilities:
         traits = self._list.traits()
         if not traits.is_list:
-            lists = ", ".join(f"{found.name} ({found.path})" for found in self._list.lists_below())
-            raise Rejected(f"That address is no list. Below it there are: {lists or 'none'}.", "no-list")
+            raise Rejected(f"That address is no list. {_below(self._list.lists_below())}", "no-list")
         if traits.takes_todos is False:
             raise Rejected("That calendar takes events and no to-dos.", "no-todos")
         if traits.writable is False:
@@ -277,3 +277,10 @@ def _parsed(resource: Resource) -> Item:
         return Item.parse(resource.raw)
     except NotATask as error:
         raise Rejected(f"The task can't be read there: {error}.", "unreadable") from error
+
+
+def _below(lists: Sequence[Traits]) -> str:
+    """The lists that the address may have meant, as many as a person reads."""
+    found = [f"{each.name} ({each.path})" for each in sorted(lists, key=lambda each: (each.name, each.path))]
+    more = [f"{len(found) - _MOST_NAMED} more"] if len(found) > _MOST_NAMED else []
+    return f"Below it there are: {', '.join(found[:_MOST_NAMED] + more) or 'none'}."
