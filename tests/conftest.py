@@ -35,3 +35,9 @@ class ByPlace(LoadScopeScheduling):  # type: ignore[misc]
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByPlace:
     return ByPlace(config, log)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """More than there are cores, since tests of servers wait for them half of their time."""
+    cores = os.cpu_count() or 1
+    return cores + min(cores, 4)

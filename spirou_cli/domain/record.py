@@ -15,27 +15,23 @@ __all__ = ["Field", "asdict", "field", "fields", "is_record", "record", "replace
 T = TypeVar("T")
 _NONE: Any = object()
 """No default: ``None`` is one."""
-_FIELDS = "__record_fields__"
+_FIELDS, _DEFAULTS, _FACTORIES = "__record_fields__", "__record_defaults__", "__record_factories__"
 
 
 class Field:
     """What a class says of one field. ``personal``: it holds a person's words, which may be forgotten."""
 
-    __slots__ = ("_default", "_factory", "personal")
+    __slots__ = ("factory", "personal", "plain")
 
-    def __init__(self, default: Any, factory: Callable[[], Any] | None, personal: bool) -> None:
-        self._default = default
-        self._factory = factory
+    def __init__(self, plain: Any, factory: Callable[[], Any] | None, personal: bool) -> None:
+        self.plain = plain
+        self.factory = factory
         self.personal = personal
-
-    @property
-    def required(self) -> bool:
-        return self._default is _NONE and self._factory is None
 
     @property
     def default(self) -> Any:
         """What an omitted field is; what equals no value, if the field can't be omitted."""
-        return self._factory() if self._factory else self._default
+        return self.factory() if self.factory else self.plain
 
 
 def field(
@@ -67,6 +63,8 @@ def record(kind: type[T] | None = None, /, *, frozen: bool = True, kw_only: bool
                 delattr(kind, name)  # a default is the record's, never the class's
         given = {
             _FIELDS: known,
+            _DEFAULTS: {name: field.plain for name, field in known.items() if field.plain is not _NONE},
+            _FACTORIES: {name: field.factory for name, field in known.items() if field.factory},
             "__match_args__": (*getattr(kind, "__match_args__", ()), *(() if kw_only else own)),
             **(_FROZEN if frozen else _SHARED),
         }
@@ -99,23 +97,25 @@ def replace(value: T, /, **changes: Any) -> T:
 
 def asdict(value: object) -> dict[str, Any]:
     """The values by field, in order; unlike the dataclasses' one, records among them stay records."""
-    return {name: getattr(value, name) for name in fields(value)}
+    return dict(zip(fields(value), _values(value), strict=True))
 
 
 def _init(self: Any, *positional: Any, **named: Any) -> None:
-    known: Mapping[str, Field] = getattr(self, _FIELDS)
-    values = dict(zip(self.__match_args__, positional, strict=False)) | named
-    if len(values) < len(positional) + len(named) or not values.keys() <= known.keys():
-        raise TypeError(f"{type(self).__name__} takes each of {', '.join(known)} once, and nothing else")
-    if len(values) < len(known):
-        for name, field in known.items():
-            if name not in values:
-                if field.required:
-                    raise TypeError(f"{type(self).__name__} needs {name}")
-                values[name] = field.default
-    vars(self).update(values)
+    known, order, values = self.__record_fields__, self.__match_args__, vars(self)
+    values.update(self.__record_defaults__)
+    for name, make in self.__record_factories__.items():
+        values[name] = make()
+    values.update(zip(order, positional, strict=False))
+    values.update(named)
+    twice = positional and named and not named.keys().isdisjoint(order[: len(positional)])
+    if twice or len(positional) > len(order) or values.keys() != known.keys():
+        raise TypeError(f"{type(self).__name__} takes {', '.join(known)}, each once, and nothing else")
     if check := getattr(self, "__post_init__", None):
         check()
+
+
+def _values(self: Any) -> tuple[Any, ...]:
+    return tuple(map(vars(self).__getitem__, self.__record_fields__))
 
 
 def _repr(self: Any) -> str:
@@ -124,13 +124,11 @@ def _repr(self: Any) -> str:
 
 
 def _eq(self: Any, other: object) -> Any:
-    if type(other) is not type(self):
-        return NotImplemented
-    return all(getattr(self, name) == getattr(other, name) for name in fields(self))
+    return _values(self) == _values(other) if type(other) is type(self) else NotImplemented
 
 
 def _hash(self: Any) -> int:
-    return hash(tuple(getattr(self, name) for name in fields(self)))
+    return hash(_values(self))
 
 
 def _refuse(self: Any, name: str, value: object = None) -> NoReturn:

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
-import io
 import os
-import pkgutil
 import pty
 import subprocess
 import sys
 import tempfile
 import tty
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
-__all__ = ["Done", "Program", "load_everything"]
+from tests.cli.copies import begin, ended
+
+__all__ = ["Done", "Program"]
 
 _KEPT = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LD_LIBRARY_PATH")
-
-
-@cache
-def load_everything() -> None:
-    """Import all of Spirou once, so that no copy has to."""
-    import spirou_cli
-
-    for module in pkgutil.walk_packages(spirou_cli.__path__, "spirou_cli."):
-        if not module.name.startswith(("spirou_cli.testing", "spirou_cli.__main__")):
-            importlib.import_module(module.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +48,7 @@ class Program:
         return Done(done.returncode, _text(done.stdout), _text(done.stderr))
 
     def fork(self, *arguments: str, stdin: bytes = b"", **environ: str) -> Done:
-        """As ``run``, in a copy of this process: real streams and exit code, no start-up to wait for."""
+        """As ``run``, in a copy of a process: real streams and exit code, no start-up to wait for."""
         with (
             tempfile.TemporaryFile() as given,
             tempfile.TemporaryFile() as out,
@@ -69,11 +56,8 @@ class Program:
         ):
             given.write(stdin)
             given.seek(0)
-            load_everything()
-            child = os.fork()
-            if child == 0:
-                self._become(arguments, environ, (given.fileno(), out.fileno(), err.fileno()))
-            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            streams = (given.fileno(), out.fileno(), err.fileno())
+            code = ended(begin(arguments, self.home, self.environment(environ), streams))
             out.seek(0)
             err.seek(0)
             return Done(code, _text(out.read()), _text(err.read()))
@@ -82,44 +66,17 @@ class Program:
         """As ``fork``, on a terminal without colours; both streams are on it, so ``err`` is empty."""
         ours, theirs = pty.openpty()
         tty.setraw(theirs)
-        load_everything()
-        child = os.fork()
-        if child == 0:
-            os.close(ours)
-            terminal = {"COLUMNS": str(columns), "TERM": "xterm", "NO_COLOR": "1", **environ}
-            self._become(arguments, terminal, (theirs, theirs, theirs))
+        terminal = {"COLUMNS": str(columns), "TERM": "xterm", "NO_COLOR": "1", **environ}
+        running = begin(arguments, self.home, self.environment(terminal), (theirs, theirs, theirs))
         os.close(theirs)
         shown = _read_all(ours)
-        return Done(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), _text(shown), "")
+        return Done(ended(running), _text(shown), "")
 
     def environment(self, more: dict[str, str]) -> dict[str, str]:
         """What the program sees: nothing of the caller but where programs are."""
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         own = {"PYTHONPATH": str(Path(__file__).parents[2]), "HOME": str(self.home), "TZ": "Europe/Paris"}
         return {**kept, **own, **self.environ, **more}
-
-    def _become(
-        self, arguments: Sequence[str], environ: dict[str, str], streams: tuple[int, int, int]
-    ) -> None:
-        """Never returns: this process is ``spirou`` from here on."""
-        code = 99
-        try:
-            for number, stream in enumerate(streams):
-                os.dup2(stream, number)
-            environment = self.environment(environ)
-            os.environ.clear()
-            os.environ.update(environment)
-            os.chdir(self.home)
-            sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0)), encoding="utf-8")
-            sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w")), encoding="utf-8")
-            sys.stderr = io.TextIOWrapper(io.BufferedWriter(io.FileIO(2, "w")), encoding="utf-8")
-            from spirou_cli.cli import run
-
-            code = run(arguments)
-            sys.stdout.flush()
-            sys.stderr.flush()
-        finally:
-            os._exit(code)
 
 
 def _read_all(terminal: int) -> bytes:

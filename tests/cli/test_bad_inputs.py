@@ -13,7 +13,7 @@ import pytest
 
 from spirou_cli.domain.text import BODY_LIMIT, TITLE_LIMIT, has_visible, width
 from tests.bad_inputs import ENTRIES, text_entries, value
-from tests.cli.program import Done, Program, load_everything
+from tests.cli.program import Done, Program
 
 CATEGORIES = ("TRM", "MKP", "UNI", "ARG", "CSV", "INJ", "NET", "MSG", "ENV", "FIL", "NUM", "TIM")
 BYTES = {str(entry["id"]): value(entry) for entry in ENTRIES if "base64" in entry}
@@ -63,7 +63,6 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Each entry typed as the title of a draft."""
-    load_everything()
     program = Program(tmp_path_factory.mktemp("typed"))
     return World(
         program, {name: program.fork("add", "--draft", "--json", "--", text) for name, text in TYPED.items()}
@@ -260,7 +259,6 @@ PAGE = "Status: {status}\n\n## Questions\n\n{question}\n\n## Time\n\n12 min – 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Program:
     """A person who delegated two tasks to the folder in their home."""
-    load_everything()
     program = Program(tmp_path_factory.mktemp("shared"))
     for title in ("Book the dentist", "Find a plumber"):
         assert program.fork("add", title).code == 0

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import Program, load_everything
+from tests.cli.program import Program
 
 
 @pytest.fixture(scope="module")
 def person(tmp_path_factory: pytest.TempPathFactory) -> Program:
     """A person with a task in a shared folder, and time noted for it."""
-    load_everything()
     program = Program(tmp_path_factory.mktemp("person"))
     assert program.fork("add", "Book the dentist", "--project", "home").code == 0
     assert program.fork("time", "add", "1", "40m").code == 0

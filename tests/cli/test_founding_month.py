@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.program import Program, load_everything
+from tests.cli.program import Program
 
-load_everything()
 _PAGE = Path(__file__).parents[2] / "docs/how-to/founding-month.md"
 _REFUSED = {'add "Call every plumber in Lyon"': 7, "--number T-118 ": 1}
 """What the page shows being refused, with the exit code."""

@@ -13,7 +13,7 @@ from spirou_cli.cli.app import command_tree
 from spirou_cli.cli.session import Session
 from spirou_cli.cli.tree import COMMANDS
 from spirou_cli.domain.text import width
-from tests.cli.program import Program, load_everything
+from tests.cli.program import Program
 
 CATALOGUE = Path(__file__).parents[2] / "spirou_cli" / "locale" / "fr" / "LC_MESSAGES" / "spirou.po"
 SHORTEST = 10  # shorter pieces of English are also pieces of French
@@ -50,7 +50,6 @@ def commands() -> list[tuple[str, ...]]:
 @pytest.fixture(scope="module")
 def person(tmp_path_factory: pytest.TempPathFactory) -> Program:
     """A French person with a task at a shared folder, a draft and a delivery with a question."""
-    load_everything()
     program = Program(tmp_path_factory.mktemp("personne"), {"LC_ALL": "fr_FR.UTF-8"})
     assert program.fork("add", "Prendre rendez-vous", "-d", "demain 17h", "--max-time", "1h30").code == 0
     assert program.fork("add", "Écrire les remerciements", "--draft", "--tag", "mariage").code == 0

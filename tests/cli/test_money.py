@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.program import Done, Program, load_everything
+from tests.cli.program import Done, Program
 
-load_everything()
 _DAY = "2026-03-03"
 
 

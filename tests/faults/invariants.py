@@ -114,10 +114,11 @@ def _tasks(
 
 
 def _effects(connection: sqlite3.Connection, memory: Memory, found: Findings, *, may_be_open: bool) -> None:
-    rows = {row["id"]: row for row in connection.execute("SELECT * FROM op")}
+    rows = {row["id"]: row for row in connection.execute("SELECT * FROM op ORDER BY seq")}
     effects = Counter(effect.op for effect in memory.effects)
     found.duplicated += [f"{op}: {n} effects" for op, n in effects.items() if n > 1]
     found.ghosts += [f"{op} has no row" for op in effects if op not in rows]
+    first_held = {row["task_id"]: row["seq"] for row in reversed(rows.values()) if row["state"] == "held"}
     for op, row in rows.items():
         if row["state"] == "held":
             found.held += 1
@@ -126,6 +127,8 @@ def _effects(connection: sqlite3.Connection, memory: Memory, found: Findings, *,
             found.lost.append(f"{op} is done and never arrived")
         elif row["state"] in ("rejected", "withdrawn", "queued") and effects[op]:
             found.lost.append(f"{op} is {row['state']} and did arrive")
+        elif row["state"] == "queued" and first_held.get(row["task_id"], row["seq"]) < row["seq"]:
+            pass  # the ops of a task go in order, and the person is asked about the one before
         elif row["state"] not in FINAL_OPS and not may_be_open:
             found.lost.append(f"{op} is still {row['state']}: {row['error']}")
     for effect in memory.effects:

@@ -111,7 +111,7 @@ def _text(path: Path) -> str:
 
 def serve(library: str) -> None:
     """Answer orders until the other end is gone. Nothing here may start a thread."""
-    from tests.cli.program import load_everything
+    from tests.cli.copies import load_everything
 
     load_everything()
     import http_demo  # noqa: F401
