@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.account import Account as BillingAccount
 from spirou_cli.domain.billing.bill import make_bill
 from spirou_cli.domain.billing.reading import Grain
-from spirou_cli.domain.plan import LineScope, Rollover, Scope, Span
+from spirou_cli.domain.money import Money
+from spirou_cli.domain.plan import LineScope, Price, Rollover, Scope, Span, Subscription, TaxMode, TaxRule
 from spirou_cli.domain.record import replace
 from spirou_cli.service import billing
 from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.ledger import Entry
 from spirou_cli.storage.store import Store
+from tests.billing.accounts import account, version, worked
 from tests.billing.test_any_account import DAYS, RATES, accounts
 
 ACCOUNT = Account("p", "p", "fake", 0)
@@ -72,6 +75,20 @@ def test_reading_less_changes_no_cent(
     assert figures(read(connection, held, span, Grain.ENTRY), span, as_of) == everything
 
 
+def test_part_of_a_month_has_the_tax_on_all_of_it(connection: sqlite3.Connection) -> None:
+    """The work of the 2nd is in a period that ended before the span; the document's tax is dated the 31st."""
+    tax = TaxRule(TaxMode.EXCLUSIVE, Decimal(20))
+    hourly = version(overage=(Price(Decimal(30)),), tax=tax)
+    since = Subscription("s", "basic", date(2026, 1, 15))
+    held = account(hourly, subscriptions=(since,), entries=(worked("e", "a", 2, 60),))
+    span = Span(date(2026, 3, 16), date(2026, 4, 1))
+    fill(connection, held)
+
+    lines, *_ = figures(read(connection, held, span, Grain.DAY), span, date(2026, 3, 31))
+
+    assert [amount for key, (amount, *_) in lines.items() if "/tax/" in key] == [Money(600, "USD")]
+
+
 def fill(connection: sqlite3.Connection, held: BillingAccount) -> None:
     """The account's use as rows of the read table, in place of what was there."""
     connection.execute("DELETE FROM usage")
@@ -111,7 +128,7 @@ def read(
     return found
 
 
-def figures(held: BillingAccount, span: Span, as_of: date) -> tuple[object, ...]:
+def figures(held: BillingAccount, span: Span, as_of: date) -> tuple[Any, ...]:
     """Every line's amount before and after rounding, what is still scheduled, and the time."""
     (made,) = make_bill((held,), span, as_of=as_of, rates=RATES, reporting="EUR").providers
     lines = {row.line.id: (row.line.amount, row.line.exact, row.reporting) for row in made.statement.rows}

@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.caps import OverCap
+from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.billing.timeline import timeline
 from spirou_cli.domain.plan import LineScope, OnConvert, PlanVersion, Rounding, RoundMode, Scope, Span
 from spirou_cli.domain.record import record
@@ -49,10 +50,14 @@ def reading(account: Account, span: Span | None, least: Grain) -> Reading:
 
 
 def _first_day(account: Account, span: Span) -> date | None:
-    """When the first period begins that has lines in ``span``; None for one that work of a trial ran into."""
+    """When the first period begins that has lines in ``span``; None for one that work of a trial ran into.
+
+    A month is one document: the tax on all of it is dated its last day, so it is read from its first.
+    """
     when = timeline(account, span.end)
-    starts = (term.period.span.start for term in when.terms if term.last_day >= span.start)
-    first = min((span.start, *starts))
+    document = month_of(span.start).start
+    starts = (term.period.span.start for term in when.terms if term.last_day >= document)
+    first = min((document, *starts))
     return None if when.trial is not None and when.trial.anchor >= first else first
 
 
