@@ -22,6 +22,10 @@ lint:
 test *options:
     {{python}} -m pytest {{options}}
 
+# look for examples that break a property, other ones each time
+search *options:
+    {{python}} -m pytest -m hypothesis --hypothesis-profile=search {{options}}
+
 # install the real servers that the tests talk to (Debian, as root)
 servers:
     bash tests/backends/install.sh

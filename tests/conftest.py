@@ -11,7 +11,9 @@ from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 # A property is about values; how long one example takes says something about the machine only.
-settings.register_profile("spirou", deadline=None)
+# The verdict on a commit is the same each time; `just search` looks for examples nobody tried yet.
+settings.register_profile("search", deadline=None)
+settings.register_profile("spirou", deadline=None, derandomize=True)
 settings.load_profile("spirou")
 
 for _name in [

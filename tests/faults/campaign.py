@@ -213,6 +213,7 @@ class Larger:
                 "-s",
                 "-n",
                 "0",
+                "--hypothesis-profile=search",
                 f"tests/faults/test_{self.file}.py",
                 "-k",
                 self.test,
