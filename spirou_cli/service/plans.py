@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.record import record
 from spirou_cli.service.context import Context
-from spirou_cli.storage import accounts, queries
+from spirou_cli.storage import queries
 from spirou_cli.storage.accounts import Account
 
 if TYPE_CHECKING:
@@ -148,13 +148,8 @@ def _told(connection: sqlite3.Connection) -> bool:
 def _costs_since(connection: sqlite3.Connection, month: date) -> bool:
     """Whether a provider told a cost this month. A day early, so that no zone's midnight is cut off."""
     since = round(datetime(month.year, month.month, 1, tzinfo=UTC).timestamp() - 86_400) * 1000
-    return any(
-        connection.execute(
-            "SELECT 1 FROM usage WHERE account_id = ? AND used_at >= ? AND cost_minor IS NOT NULL LIMIT 1",
-            (account.id, since),
-        ).fetchone()
-        for account in accounts.accounts(connection, removed=True)
-    )
+    told = "SELECT 1 FROM usage WHERE cost_minor IS NOT NULL AND used_at >= ? LIMIT 1"
+    return connection.execute(told, (since,)).fetchone() is not None
 
 
 def _plans(connection: sqlite3.Connection) -> dict[str, list[MoneyFact]]:

@@ -318,5 +318,30 @@ def m003_kept(connection: sqlite3.Connection) -> None:
         connection.execute(f"CREATE TRIGGER money_{name} AFTER {when} {_COUNT_MONEY}")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first, m002_said, m003_kept)
+_NUMBERED = (
+    "ALTER TABLE usage ADD COLUMN task_number INTEGER",
+    "UPDATE usage SET task_number = (SELECT number FROM task WHERE id = task_id)",
+    "DROP INDEX usage_month",
+    """
+    CREATE INDEX usage_month ON usage (account_id, used_at, unit, quantity, mine, cost_minor, cost_currency,
+        basis, task_id, line, task_number)
+    """,
+    "DROP INDEX task_since",
+    "CREATE INDEX task_since ON task (account_id, since, created_at, state, number)",
+    "CREATE INDEX usage_cost ON usage (used_at) WHERE cost_minor IS NOT NULL",
+)
+
+
+def m004_numbered(connection: sqlite3.Connection) -> None:
+    """A month's tasks are counted from two indexes, and whether it cost anything is read from one."""
+    for statement in _NUMBERED:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    m001_first,
+    m002_said,
+    m003_kept,
+    m004_numbered,
+)
 VERSION = len(MIGRATIONS)

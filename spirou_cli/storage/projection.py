@@ -140,9 +140,9 @@ def _usage(connection: sqlite3.Connection, seq: int, at: int, task: Task, event:
     cost = event.cost
     connection.execute(
         """
-        INSERT INTO usage (account_id, line, task_id, used_at, unit, quantity, cost_minor, cost_currency,
-            basis, source, note, event)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO usage (account_id, line, task_id, task_number, used_at, unit, quantity, cost_minor,
+            cost_currency, basis, source, note, event)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (account_id, line) DO UPDATE SET
             used_at = excluded.used_at, unit = excluded.unit, quantity = excluded.quantity,
             cost_minor = excluded.cost_minor, cost_currency = excluded.cost_currency,
@@ -152,6 +152,7 @@ def _usage(connection: sqlite3.Connection, seq: int, at: int, task: Task, event:
             task.account_id or "",
             line,
             task.id,
+            task.number,
             event.used_at or at,
             event.unit,
             event.quantity,

@@ -62,8 +62,7 @@ def make(
         spirou(["add", f"Open task number {number} with a title of usual length"], folder)
     with Store.open(path) as store, store.write() as connection:
         _multiply_tasks(connection, opened, closed)
-        _add_usage(connection, usage, months, closed)
-        connection.execute("ANALYZE")
+        _add_usage(connection, usage, months, opened, closed)
     if terms:
         hold(folder, terms)
         spirou(["budget", "set", "80EUR/month"], folder)
@@ -99,17 +98,19 @@ def _multiply_tasks(connection, opened: int, closed: int) -> None:  # type: igno
     )
 
 
-def _add_usage(connection, lines: int, months: int, closed: int) -> None:  # type: ignore[no-untyped-def]
+def _add_usage(connection, lines: int, months: int, opened: int, closed: int) -> None:  # type: ignore[no-untyped-def]
     """Lines of the closed tasks, in turn."""
     if not lines:
         return
     connection.execute(
         """
-        INSERT INTO usage (account_id, line, task_id, used_at, unit, quantity, basis, source, note, event)
+        INSERT INTO usage (account_id, line, task_id, task_number, used_at, unit, quantity, basis, source,
+            note, event)
         WITH RECURSIVE counter (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < :lines)
         SELECT account_id, 'line-' || n, printf('closed-%09d', 1 + n % :closed),
-            created_at - (n % :days) * 86400000, 'second', 60 + n % 840, 'reported', 'provider', '', 0
+            :opened + 1 + n % :closed, created_at - (n % :days) * 86400000, 'second', 60 + n % 840,
+            'reported', 'provider', '', 0
         FROM counter, (SELECT account_id, id, created_at FROM task WHERE number = 1)
         """,
-        {"lines": lines, "days": months * 30, "closed": closed},
+        {"lines": lines, "days": months * 30, "opened": opened, "closed": closed},
     )

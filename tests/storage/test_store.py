@@ -17,9 +17,13 @@ from pathlib import Path
 import pytest
 
 from spirou_cli.domain.errors import Busy, SpirouError, StoreError
+from spirou_cli.domain.states import TaskState
+from spirou_cli.domain.task import Task
 from spirou_cli.storage.backup import backup, problems, restore
 from spirou_cli.storage.migrations import APPLICATION_ID, MIGRATIONS, VERSION
+from spirou_cli.storage.projection import insert_tasks
 from spirou_cli.storage.store import Store
+from spirou_cli.storage.work import count_tasks
 
 
 @pytest.fixture
@@ -299,6 +303,31 @@ def test_a_store_of_each_earlier_version_climbs_to_this_one(path: Path) -> None:
 
         assert columns(old) == columns(fresh)
         assert [problems(kept) for kept in path.parent.glob(f"spirou-v{version}-*.db")] == [[]]
+
+
+def test_use_learns_the_number_of_its_task(path: Path) -> None:
+    """What was told before use had it: the fourth step looks it up."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for step in MIGRATIONS[:3]:
+            step(connection)
+        connection.execute("PRAGMA user_version = 3")
+        working = [Task(id=f"t{n}", number=n, state=TaskState.WORKING, created_at=1, since=1) for n in (7, 8)]
+        insert_tasks(connection, working)
+        connection.executemany(
+            """
+            INSERT INTO usage (account_id, line, task_id, used_at, unit, quantity, basis, source, event)
+            VALUES ('a', ?, ?, 1, 'second', 60, 'reported', 'provider', 1)
+            """,
+            [("one", "t8"), ("two", "t7"), ("three", "t8")],
+        )
+
+    with Store.open(path) as store, store.read() as connection:
+        rows = connection.execute("SELECT line, task_number FROM usage").fetchall()
+        counted = count_tasks(connection, "a", 0, 2)
+
+    assert {tuple(row) for row in rows} == {("one", 8), ("two", 7), ("three", 8)}
+    assert counted == 2
 
 
 def columns(path: Path) -> list[tuple[str, str]]:
