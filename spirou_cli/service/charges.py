@@ -11,12 +11,13 @@ from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.account import OtherCharge
 from spirou_cli.domain.billing.adjustments import Refund
 from spirou_cli.domain.billing.expenses import Expense
+from spirou_cli.domain.billing.fees import net_of
 from spirou_cli.domain.billing.fixed_price import FixedTask
-from spirou_cli.domain.billing.lines import Line
+from spirou_cli.domain.billing.lines import Line, LineKind
 from spirou_cli.domain.entries import day_of
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.holding import holding
-from spirou_cli.domain.money import Money
+from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import HourPack, Span
 from spirou_cli.domain.record import record, replace
 from spirou_cli.service import billing
@@ -31,7 +32,7 @@ __all__ = [
     "Wanted",
     "agree",
     "change",
-    "line_called",
+    "line_to_give_back",
     "remove",
     "tell",
     "tell_all",
@@ -164,18 +165,12 @@ def change(
         return before, _told(log.connection, _entry(log.connection, new))
 
 
-def line_called(context: Context, provider: str, name: str) -> Line:
-    """A line of the provider's bills by its id or an ending of it.
+def line_to_give_back(context: Context, provider: str, name: str, amount: Money) -> Line:
+    """A charge on the provider's bills, by its id or an ending of it, of which ``amount`` may be given back.
 
-    InvalidInput where no line, or more than one, is called so.
+    InvalidInput where no line, or more than one, is called so, and where less of it is left.
     """
-    with context.read() as connection:
-        book = billing.book(connection, context)
-    day = local_day(context)
-    account = book.accounts.get(provider)
-    ever = Span(date(1970, 1, 1), day + timedelta(days=1))
-    made = billing.make(book, ever, as_of=day, only=provider).providers if account else ()
-    lines = [row.line for each in made for row in each.statement.rows]
+    lines = _lines(context, provider)
     exact = [line for line in lines if line.id == name]
     found = exact or [line for line in lines if line.id.endswith(name)]
     if len(found) != 1:
@@ -186,7 +181,30 @@ def line_called(context: Context, provider: str, name: str) -> Line:
             provider=provider,
             name=name,
         )
-    return found[0]
+    line = found[0]
+    if line.kind is LineKind.TAX:
+        raise InvalidInput(mark("Tax goes with the line it is on: give that line back, without its tax."))
+    left = net_of(line, lines)
+    left += total((other.amount for other in lines if other.undoes == line.id), left.currency)
+    if amount.currency != left.currency or amount.minor > left.minor:
+        raise InvalidInput(
+            mark("Of {line}, {left} is left to give back."),
+            mark("without --of, a refund may be of anything"),
+            line=line.id,
+            left=str(left),
+        )
+    return line
+
+
+def _lines(context: Context, provider: str) -> list[Line]:
+    """Every line of the provider's bills so far."""
+    with context.read() as connection:
+        book = billing.book(connection, context)
+    day = local_day(context)
+    account = book.accounts.get(provider)
+    ever = Span(date(1970, 1, 1), day + timedelta(days=1))
+    made = billing.make(book, ever, as_of=day, only=provider).providers if account else ()
+    return [row.line for each in made for row in each.statement.rows]
 
 
 def _tell(log: Log, wanted: Wanted) -> Told:

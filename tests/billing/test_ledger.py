@@ -333,6 +333,28 @@ def test_a_refund_never_exceeds_what_is_left_of_its_line() -> None:
     assert made.problems == (Problem("refund_too_large", "r2"),)
 
 
+def test_a_purchase_given_back_leaves_nothing() -> None:
+    """Neither tax, which was never on it, nor a cent of what the card statement said; more is refused."""
+    bought = Expense("x", date(2026, 3, 3), Money(1200, "USD"), settled=Money(1101, "EUR"))
+    line = "p/2026-03-03/expense/x"
+    held = account(
+        version(fee=Decimal(70), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20))),
+        expenses=(bought,),
+        refunds=(
+            Refund("r1", date(2026, 3, 5), Money(700, "USD"), undoes=line),
+            Refund("r2", date(2026, 3, 6), Money(500, "USD"), undoes=line),
+            Refund("r3", date(2026, 3, 7), Money(1, "USD"), undoes=line),
+            Refund("r4", date(2026, 3, 8), Money(1, "EUR"), undoes=line),
+        ),
+    )
+
+    made = ledger(held)
+
+    assert sum_of(made) == Money(8400, "USD")
+    assert sum(item.settled.minor for item in made.lines if item.settled) == 0
+    assert [problem.about for problem in made.problems] == ["r3", "r4"]
+
+
 def test_credit_is_applied_after_tax() -> None:
     """A goodwill credit lowers the total, not the tax base."""
     plan = version(fee=Decimal(100), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))

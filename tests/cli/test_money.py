@@ -748,6 +748,23 @@ def test_a_charge_that_cannot_be_is_refused(person: Program, words: tuple[str, .
     assert said(person, "charge", "list")["charges"] == []
 
 
+def test_no_more_is_given_back_than_a_line_came_to(person: Program) -> None:
+    """In its own currency, what earlier refunds left; tax goes with its line."""
+    adopt(person, "--fee", "70USD/month", "--tax", "20%", "--on", _DAY)
+    give_back = ("charge", "refund", "timesvr")
+    fee = f"{_DAY}/fee/plan"
+
+    first = person.fork(*give_back, "60USD", "--of", fee)
+    more = person.fork(*give_back, "10.01USD", "--of", fee)
+    other = person.fork(*give_back, "1EUR", "--of", fee)
+    rest = person.fork(*give_back, "10USD", "--of", fee)
+
+    assert [done.code for done in (first, more, other, rest)] == [0, 2, 2, 0]
+    assert "10.00 USD" in more.err
+    kinds = [each["kind"] for each in said(person, "charge", "list")["charges"]]
+    assert kinds.count("refund") == 2
+
+
 # --- rates, budgets, dates ------------------------------------------------------------------------
 
 

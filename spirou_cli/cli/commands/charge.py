@@ -165,7 +165,7 @@ def refund(
     session: Session = context.obj
     money, day = arguments.cost(session, amount), date_of(session, on)
     said = arguments.text_argument(note, "--note")
-    line = service.line_called(session.context, provider, of) if of else None
+    line = service.line_to_give_back(session.context, provider, of, money) if of else None
 
     def make(number: str, task_id: str) -> m.MoneyFact:
         undoes, original_on = (line.id, line.on) if line else (None, None)

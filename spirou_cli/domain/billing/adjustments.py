@@ -94,8 +94,13 @@ def expense_lines(provider: str, expense: Expense) -> list[Line]:
     return [cost, extra]
 
 
-def refund_line(provider: str, refund: Refund, original: Line | None = None) -> Line:
-    """A negative line at the exchange rate, and under the tax, of the line it undoes."""
+def refund_line(
+    provider: str, refund: Refund, original: Line | None = None, settled: Money | None = None
+) -> Line:
+    """A negative line at the exchange rate, and under the tax, of the line it undoes.
+
+    ``settled``: its part of what the card statement said that line came to.
+    """
     original_on = (original.rate_on or original.on) if original else refund.original_on
     return line(
         provider,
@@ -111,6 +116,7 @@ def refund_line(provider: str, refund: Refund, original: Line | None = None) -> 
         undoes=refund.undoes,
         taxable=original.taxable if original else True,
         rate_on=original_on,
+        settled=settled,
     )
 
 

@@ -85,7 +85,7 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     """All lines of an account as known on ``as_of``, with those scheduled before ``until`` (exclusive).
 
     The order is the rule: trial, periods, time, fees and what was used, maximum and minimum, coupons,
-    plan changes, refunds, tax, purchases passed on. Each line is rounded once, when it is made.
+    plan changes, purchases passed on, refunds, tax. Each line is rounded once, when it is made.
     """
     account = account.known_on(as_of).beside_fixed()
     when = timeline(account, until)
@@ -101,9 +101,9 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     discounted, held, foreign = _discount(account, charged)
     lines = [*charged, *discounted]
     lines += fee_credit_lines(when.terms, lines)
+    lines += [item for expense in account.expenses for item in expense_lines(account.provider, expense)]
     refunds, rejected = _refund(account, lines)
     lines += refunds
-    lines += [item for expense in account.expenses for item in expense_lines(account.provider, expense)]
     lines, reopened = _closed(account, [item for item in lines if item.on < until])
     lines += _tax(account, lines, as_of)
     problems = [Problem("no_price", name) for each in measured for name in each.unpriced]
@@ -281,15 +281,24 @@ def _refund(account: Account, lines: Sequence[Line]) -> tuple[list[Line], list[s
     remaining: dict[str, Money] = {}
     made, rejected = [], []
     for refund in sorted(account.refunds, key=lambda r: (r.on, r.id)):
-        original = by_id.get(refund.undoes or "")
+        original, settled = by_id.get(refund.undoes or ""), None
         if original is not None:
-            left = remaining.get(original.id, net_of(original, lines))
-            if refund.amount.minor > left.minor:
+            whole = net_of(original, lines)
+            left = remaining.get(original.id, whole)
+            if refund.amount.currency != left.currency or refund.amount.minor > left.minor:
                 rejected.append(refund.id)
                 continue
             remaining[original.id] = left - refund.amount
-        made.append(refund_line(account.provider, refund, original))
+            if original.settled is not None:
+                settled = _part(original.settled, remaining[original.id], whole)
+                settled = settled - _part(original.settled, left, whole)
+        made.append(refund_line(account.provider, refund, original, settled))
     return made, rejected
+
+
+def _part(settled: Money, left: Money, whole: Money) -> Money:
+    """What is left of an amount that a card statement told: full refunds leave nothing."""
+    return settled.times(Fraction(left.minor, whole.minor)) if whole.minor else settled
 
 
 def _closed(account: Account, lines: Sequence[Line]) -> tuple[list[Line], list[Problem]]:
