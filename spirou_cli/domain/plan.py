@@ -125,6 +125,13 @@ class LineScope(StrEnum):
     PERIOD = "period"
 
 
+class Attribution(StrEnum):
+    """Which end of an entry says what day, and so what period, its time belongs to."""
+
+    START = "start"
+    END = "end"
+
+
 @record
 class Rounding:
     """How raw seconds become billed seconds; the minimum is per group, only if there is time in it."""
@@ -266,6 +273,7 @@ class PlanVersion:
     scheduled_s: int | None = None
     rollover: Rollover = field(default_factory=Rollover)
     rounding: Rounding = field(default_factory=Rounding)
+    attribute_by: Attribution = Attribution.START
     line_scope: LineScope = LineScope.PERIOD
     overage: tuple[Price, ...] = ()
     overage_tiers: Tiers | None = None

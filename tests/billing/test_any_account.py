@@ -24,6 +24,7 @@ from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.worktime import TimeEntry
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import (
+    Attribution,
     Coupon,
     Duration,
     HourPack,
@@ -95,6 +96,7 @@ def versions(draw: st.DrawFn, name: str, number: int) -> PlanVersion:
                 st.sampled_from((0, 900)),
             )
         ),
+        attribute_by=draw(st.sampled_from(Attribution)),
         line_scope=draw(st.sampled_from(LineScope)),
         overage=draw(price("second")) + draw(price("request")),
         overage_minimum_s=draw(st.sampled_from((0, 7200))),

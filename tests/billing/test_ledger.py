@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -20,9 +20,10 @@ from spirou_cli.domain.billing.fixed_price import Ending, FixedTask
 from spirou_cli.domain.billing.ledger import Problem
 from spirou_cli.domain.billing.lines import LineKind, LineState
 from spirou_cli.domain.billing.usage import UsageEvent
-from spirou_cli.domain.billing.worktime import Billed
+from spirou_cli.domain.billing.worktime import Billed, TimeEntry
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import (
+    Attribution,
     Coupon,
     HourPack,
     Interval,
@@ -313,6 +314,18 @@ def test_a_minimum_is_topped_up_and_a_maximum_held() -> None:
         "2026-03-31/overage/s": "120.00 USD",
         "2026-03-31/maximum/s": "-20.00 USD",
     }
+
+
+@pytest.mark.parametrize(("by", "day"), [(Attribution.START, "2026-03-31"), (Attribution.END, "2026-04-30")])
+def test_work_over_a_months_end_counts_whole_where_its_plan_says(by: Attribution, day: str) -> None:
+    """From 23:30 to 0:30: an hour of March, or of April, and never a part of each."""
+    start = datetime(2026, 3, 31, 23, 30, tzinfo=PARIS)
+    night = TimeEntry("e", "t", start, start + timedelta(hours=1))
+    held = account(version(overage=(Price(Decimal(30)),), attribute_by=by), entries=(night,))
+
+    made = ledger(held, as_of=date(2026, 4, 30), until=date(2026, 5, 1))
+
+    assert amounts(made) == {f"{day}/overage/s": "30.00 USD"}
 
 
 def test_a_refund_never_exceeds_what_is_left_of_its_line() -> None:

@@ -361,6 +361,7 @@ handling_fixed = "2"
 pack_order = "purchase"
 minor_digits = 0
 line_scope = "task"
+attribute_by = "end"
 """
 
 
@@ -382,6 +383,7 @@ def test_what_no_option_tells_is_told_in_a_file_of_ones_own(person: Program) -> 
         "beyond that: 20.00 EUR an hour",
         "2:00 at least",
         "× 1.5 at weekends",
+        "work counts on the day it ended",
         "10 % + 2.00 EUR added",
         "1 day, billed if you stay",
         "money is rounded for each task",

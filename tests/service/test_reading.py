@@ -18,7 +18,17 @@ from spirou_cli.domain.billing.account import Account as BillingAccount
 from spirou_cli.domain.billing.bill import make_bill
 from spirou_cli.domain.billing.reading import Grain
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.plan import LineScope, Price, Rollover, Scope, Span, Subscription, TaxMode, TaxRule
+from spirou_cli.domain.plan import (
+    Attribution,
+    LineScope,
+    Price,
+    Rollover,
+    Scope,
+    Span,
+    Subscription,
+    TaxMode,
+    TaxRule,
+)
 from spirou_cli.domain.record import replace
 from spirou_cli.service import billing
 from spirou_cli.service.context import Context, milliseconds
@@ -42,12 +52,13 @@ def connection() -> Iterator[sqlite3.Connection]:
 def some(draw: st.DrawFn) -> BillingAccount:
     """Any account, often with less of what makes more be read: else that would hide the rest."""
     held = draw(accounts())
-    without = draw(st.sets(st.sampled_from(("cap", "trial", "lines", "rollover", "task", "carried"))))
+    without = draw(st.sets(st.sampled_from(("cap", "trial", "lines", "rollover", "task", "carried", "end"))))
     plain: dict[str, dict[str, Any]] = {
         "cap": {"task_cap": None},
         "trial": {"trial": None},
         "lines": {"line_scope": LineScope.PERIOD},
         "rollover": {"rollover": Rollover()},
+        "end": {"attribute_by": Attribution.START},
     }
     fields = {name: value for part in without & plain.keys() for name, value in plain[part].items()}
     plans = [replace(version, **fields) for version in held.plans]

@@ -11,6 +11,7 @@ from spirou_cli.cli.render.messages import Words
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import (
+    Attribution,
     Coupon,
     Duration,
     LineScope,
@@ -82,6 +83,8 @@ def _terms(words: Words, version: PlanVersion) -> Iterator[tuple[str, str]]:
         scope = words.say(_SCOPES[Scope(version.line_scope.value)])
         yield mark("Lines"), words.say(mark("money is rounded for each {scope}"), scope=scope)
 
+    if version.attribute_by is Attribution.END:
+        yield mark("Days"), words.say(mark("work counts on the day it ended"))
     if version.minor_digits is not None:
         yield mark("Sums"), words.plural("{n} decimal", "{n} decimals", version.minor_digits)
 

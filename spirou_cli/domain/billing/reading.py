@@ -9,7 +9,16 @@ from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.caps import OverCap
 from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.billing.timeline import timeline
-from spirou_cli.domain.plan import LineScope, OnConvert, PlanVersion, Rounding, RoundMode, Scope, Span
+from spirou_cli.domain.plan import (
+    Attribution,
+    LineScope,
+    OnConvert,
+    PlanVersion,
+    Rounding,
+    RoundMode,
+    Scope,
+    Span,
+)
 from spirou_cli.domain.record import record
 
 __all__ = ["Grain", "Reading", "reading", "rounds_each"]
@@ -72,6 +81,7 @@ def _closely(account: Account) -> bool:
     lives = any(_over_a_life(version) for version in account.plans)
     return any(
         version.line_scope is not LineScope.PERIOD
+        or version.attribute_by is Attribution.END
         or _measured_trial(version)
         or (lives and rounds_each(version.rounding))
         or (capped and _shared(version.rounding))
@@ -88,6 +98,7 @@ def _carries(account: Account) -> bool:
         or any(refund.undoes for refund in account.refunds)
         or any(
             version.rollover.valid_periods
+            or version.attribute_by is Attribution.END  # begun at any time before
             or _measured_trial(version)
             or (excess and _shared(version.rounding))
             for version in account.plans

@@ -112,7 +112,7 @@ def _by_term(account: Account, when: Timeline) -> tuple[list[list[Billed]], list
     Apart from it, the time of tasks at a price of their own, billed as nothing; and time under no plan.
     """
     fixed = {task.id for task in account.fixed_tasks}
-    reported = list(works(when.entries, account.zone))
+    reported = list(works(when.entries, account.zone, account.newest.attribute_by))
     work = [item for item in reported if item.task not in fixed]
     by_term: list[list[Billed]] = [[] for _ in when.terms]
     outside: list[Billed] = []

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from spirou_cli.domain.billing.periods import local_date, next_day_start
 from spirou_cli.domain.billing.rounding import Work, group_of, round_groups, round_seconds
-from spirou_cli.domain.plan import Rounding, Scope, Span
+from spirou_cli.domain.plan import Attribution, Rounding, Scope, Span
 from spirou_cli.domain.record import record
 
 __all__ = [
@@ -64,14 +64,17 @@ class Billed:
     billed_s: int
 
 
-def works(entries: Iterable[TimeEntry], zone: str) -> list[Work]:
-    """Finished entries by (start, id), each once, each whole on the local date of its start.
+def works(
+    entries: Iterable[TimeEntry], zone: str, attribute_by: Attribution = Attribution.START
+) -> list[Work]:
+    """Finished entries by (start, id), each once, each whole on the local date of its start, or of its end.
 
     Cutting an entry at midnight is for reports: for a bill it would lose what crosses a month's end.
     """
-    once = {entry.id: entry for entry in entries if entry.end is not None}
-    ordered = sorted(once.values(), key=lambda entry: (entry.start, entry.id))
-    return [Work(e.id, e.task, local_date(e.start, zone), e.seconds) for e in ordered]
+    once = {entry.id: (entry, entry.end) for entry in entries if entry.end is not None}
+    ordered = sorted(once.values(), key=lambda each: (each[0].start, each[0].id))
+    by_end = attribute_by is Attribution.END
+    return [Work(e.id, e.task, local_date(end if by_end else e.start, zone), e.seconds) for e, end in ordered]
 
 
 def split_days(entry: TimeEntry, zone: str) -> dict[date, int]:
