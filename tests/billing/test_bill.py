@@ -14,13 +14,16 @@ from spirou_cli.domain.billing.account import (
     Account,
     OtherCharge,
 )
+from spirou_cli.domain.billing.adjustments import Refund
 from spirou_cli.domain.billing.bill import Bill, expect, find_line, make_bill
+from spirou_cli.domain.billing.currency import Rates
 from spirou_cli.domain.billing.ledger import Problem
 from spirou_cli.domain.billing.lines import LineKind, LineState
 from spirou_cli.domain.billing.plain import to_plain
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import (
     Span,
+    Subscription,
     TaxRule,
 )
 from spirou_cli.domain.record import replace
@@ -35,6 +38,32 @@ from tests.billing.accounts import (
     founding_month,
     version,
 )
+
+
+def test_what_a_card_shows_of_a_refund_is_beside_its_rate() -> None:
+    """70 USD were 64.81 EUR, of which 60 came back. Without a rate or a charge, the card alone tells."""
+    fee = Subscription("s", "basic", date(2026, 3, 5))
+    back = Refund(
+        "r1", date(2026, 3, 20), Money(7000, "USD"), "p/2026-03-05/fee/s", settled=Money(6000, "EUR")
+    )
+    alone = Refund("r2", date(2026, 3, 21), Money(100, "USD"), settled=Money(90, "EUR"))
+    held = account(version(fee=Decimal(70)), subscriptions=(fee,), refunds=(back, alone))
+
+    def rows(rates: Rates) -> list[tuple[str, str, str]]:
+        made = make_bill((held,), MARCH, as_of=MARCH_END, rates=rates, reporting="EUR").providers[0]
+        return [(r.line.kind.value, str(r.line.amount), str(r.reporting)) for r in made.statement.rows]
+
+    assert rows(RATES) == [
+        ("fee", "70.00 USD", "64.81 EUR"),
+        ("refund", "-70.00 USD", "-64.81 EUR"),
+        ("exchange", "0.00 USD", "4.81 EUR"),
+        ("refund", "-1.00 USD", "-0.90 EUR"),
+    ]
+    assert rows(Rates(())) == [
+        ("fee", "70.00 USD", "None"),
+        ("refund", "-70.00 USD", "-60.00 EUR"),
+        ("refund", "-1.00 USD", "-0.90 EUR"),
+    ]
 
 
 def test_the_founding_month_to_the_cent() -> None:

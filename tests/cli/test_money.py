@@ -750,6 +750,29 @@ def test_a_charge_that_cannot_be_is_refused(person: Program, words: tuple[str, .
     assert said(person, "charge", "list")["charges"] == []
 
 
+def test_a_refund_at_another_rate_shows_what_was_lost(person: Program) -> None:
+    """The card statement's euros, beside the rate of the charge; ``--explain`` says where each is from."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    person.fork("config", "set", "currency", "EUR")
+    person.fork("fx", "add", "EUR/USD", "1.08", "--on", _DAY)
+    fee = f"{_DAY}/fee/plan"
+    person.fork("charge", "refund", "timesvr", "5USD", "--of", fee, "--settled", "4.50EUR", "--on", _DAY)
+
+    lines = {
+        each["kind"]: each
+        for each in said(person, "bill", "-m", "2026-03", "--to-provider", "timesvr")["lines"]
+    }
+    explained = person.fork("bill", "-m", "2026-03", "--explain", lines["exchange"]["line"]).out
+
+    assert lines["refund"]["converted"]["amount"] == "-4.63"
+    assert (lines["exchange"]["amount"]["amount"], lines["exchange"]["converted"]["amount"]) == (
+        "0.00",
+        "0.13",
+    )
+    assert "-4.50 on the card, -4.63 at the rate of the charge" in explained
+    assert "0.13 EUR, by your card statement" in explained
+
+
 def test_no_more_is_given_back_than_a_line_came_to(person: Program) -> None:
     """In its own currency, what earlier refunds left; tax goes with its line."""
     adopt(person, "--fee", "70USD/month", "--tax", "20%", "--on", _DAY)

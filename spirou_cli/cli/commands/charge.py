@@ -158,6 +158,7 @@ def refund(
     provider: _Provider,
     amount: _Amount,
     of: Annotated[str, _O("--of", help=mark("The line it gives back: its name or the end of it."))] = "",
+    settled: Annotated[str, _O("--settled", help=mark("What your card statement says: 11.01EUR"))] = "",
     on: _On = "",
     note: _Note = "",
 ) -> None:
@@ -165,11 +166,12 @@ def refund(
     session: Session = context.obj
     money, day = arguments.cost(session, amount), date_of(session, on)
     said = arguments.text_argument(note, "--note")
+    paid = arguments.cost(session, settled) if settled else None
     line = service.line_to_give_back(session.context, provider, of, money) if of else None
 
     def make(number: str, task_id: str) -> m.MoneyFact:
         undoes, original_on = (line.id, line.on) if line else (None, None)
-        return m.RefundEntered(Refund(number, day, money, undoes, original_on), said)
+        return m.RefundEntered(Refund(number, day, money, undoes, original_on, paid), said)
 
     render.told(session.screen, service.tell(session.context, Wanted(provider, make)), session.format)
 

@@ -111,6 +111,7 @@ _KINDS = {
     "true_up": mark("minimum"),
     "coupon": mark("coupon"),
     "refund": mark("refund"),
+    "exchange": mark("exchange"),
     "expense": mark("purchase"),
     "handling": mark("handling"),
     "credit": mark("credit"),

@@ -61,6 +61,7 @@ _KINDS = {
     LineKind.TRUE_UP: mark("minimum"),
     LineKind.COUPON: mark("coupon"),
     LineKind.REFUND: mark("refund"),
+    LineKind.EXCHANGE: mark("exchange"),
     LineKind.EXPENSE: mark("expense"),
     LineKind.HANDLING: mark("handling"),
     LineKind.CREDIT: mark("credit"),
@@ -211,6 +212,10 @@ def explained(screen: Screen, found: Explained) -> None:
         mine = formats.amount(words, found.row.reporting)
         rates = rates_text(words, found.row.exchange.rates, item.on)
         lines.append((words.say(mark("Converted")), f"{mine}, {rates}"))
+    elif found.row.reporting is not None and found.row.reporting.currency != amount.currency:
+        mine = formats.amount(words, found.row.reporting)
+        told = words.say(mark("{amount}, by your card statement"), amount=mine)
+        lines.append((words.say(mark("Converted")), told))
     if item.period is not None:
         lines.append((words.say(mark("Period")), _days(words, item.period.start, item.period.end, item.on)))
     if found.version is not None:

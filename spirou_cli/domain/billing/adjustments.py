@@ -25,13 +25,17 @@ DISCOUNTED = frozenset(
 
 @record
 class Refund:
-    """Money given back on a day, of the line ``undoes`` if it is known, at that charge's exchange rate."""
+    """Money given back on a day, of the line ``undoes`` if it is known, at that charge's exchange rate.
+
+    ``settled`` is what a card statement says it came to in the reporting currency.
+    """
 
     id: str
     on: date
     amount: Money
     undoes: str | None = None
     original_on: date | None = None
+    settled: Money | None = None
 
 
 def coupon_lines(
@@ -102,6 +106,7 @@ def refund_line(
     ``settled``: its part of what the card statement said that line came to.
     """
     original_on = (original.rate_on or original.on) if original else refund.original_on
+    shown = None if refund.settled is None else -refund.settled
     return line(
         provider,
         LineKind.REFUND,
@@ -116,7 +121,8 @@ def refund_line(
         undoes=refund.undoes,
         taxable=original.taxable if original else True,
         rate_on=original_on,
-        settled=settled,
+        settled=settled if original_on else shown,
+        card=shown if original_on else None,
     )
 
 

@@ -28,6 +28,7 @@ class LineKind(StrEnum):
     TRUE_UP = "true_up"
     COUPON = "coupon"
     REFUND = "refund"
+    EXCHANGE = "exchange"
     EXPENSE = "expense"
     HANDLING = "handling"
     CREDIT = "credit"
@@ -60,7 +61,8 @@ class Line:
     ``exact`` is the amount before its rounding, in major units. ``sources`` are ids of the facts it comes
     from, ``shares`` their exact weights by task, ``parts`` what a discount takes off which lines.
     ``rate_on`` is the day of its exchange rate: its own, or that of the charge a refund undoes.
-    ``settled`` is what it came to in the reporting currency, if known.
+    ``settled`` is what it came to in the reporting currency, if known; ``card`` is what the card statement
+    shows where that is not what the line is converted to, as with a refund: the rest is an exchange line.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Line:
     taxable: bool = True
     rate_on: date | None = None
     settled: Money | None = None
+    card: Money | None = None
     state: LineState = LineState.ACTUAL
 
 
@@ -100,6 +103,7 @@ def line(
     taxable: bool = True,
     rate_on: date | None = None,
     settled: Money | None = None,
+    card: Money | None = None,
     state: LineState = LineState.ACTUAL,
     digits: int | None = None,
 ) -> Line:
@@ -126,6 +130,7 @@ def line(
         taxable=taxable,
         rate_on=rate_on,
         settled=settled,
+        card=card,
         state=state,
     )
 

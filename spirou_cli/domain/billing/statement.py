@@ -91,10 +91,11 @@ def settle(
 ) -> ProviderStatement:
     """A document's lines, tax lines among them, each converted at its own date and rounded.
 
-    A refund is converted at the date of the charge it undoes, so a full one leaves nothing over. What
-    is dated after ``as_of`` is converted at the rate of that day.
+    A refund is converted at the date of the charge it undoes, so a full one leaves nothing over; what the
+    card statement shows otherwise is a line of its own. What is dated after ``as_of`` is converted at the
+    rate of that day.
     """
-    rows = tuple(_row(item, rates, reporting, as_of) for item in lines)
+    rows = tuple(row for item in lines for row in _rows(item, rates, reporting, as_of))
     if rule.mode is not TaxMode.REVERSE_CHARGE:
         return ProviderStatement(provider, rows, reporting, inside=tuple(_inside(lines, rule)))
     service = (r.reporting for r in rows if r.line.taxable and r.reporting is not None)
@@ -162,6 +163,37 @@ def _service(lines: Iterable[Line]) -> dict[str, list[Line]]:
 
 def _taxables(service: Iterable[Line], rule: TaxRule) -> list[Taxable]:
     return [Taxable(item.amount, (rule.rate,)) for item in service]
+
+
+def _rows(item: Line, rates: Rates, reporting: str, as_of: date) -> Iterator[Row]:
+    row = _row(item, rates, reporting, as_of)
+    if item.card is None or item.card.currency != reporting:
+        yield row
+    elif row.reporting is None:
+        yield Row(item, item.card, None)
+    else:
+        yield row
+        if item.card != row.reporting:
+            yield _exchange(item, item.card, row.reporting)
+
+
+def _exchange(item: Line, card: Money, converted: Money) -> Row:
+    """What was lost or won between a charge and its refund: nothing in the provider's own currency."""
+    fields = {"card": str(card.amount), "converted": str(converted.amount)}
+    made = line(
+        item.provider,
+        LineKind.EXCHANGE,
+        item.on,
+        Money(0, item.amount.currency),
+        item.amount.currency,
+        Formula(mark("{card} on the card, {converted} at the rate of the charge"), fields),
+        key=item.id.rsplit("/", 1)[-1],
+        sources=item.sources,
+        shares=item.shares,
+        taxable=False,
+        settled=card - converted,
+    )
+    return Row(made, card - converted, None)
 
 
 def _row(item: Line, rates: Rates, reporting: str, as_of: date) -> Row:
