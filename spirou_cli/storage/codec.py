@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from spirou_cli.domain.record import asdict, fields, is_record
@@ -35,20 +35,40 @@ def encode(value: object) -> Any:
 
 def decode(hint: Any, value: Any) -> Any:
     """The inverse of ``encode`` for a type made of records, enums, tuples and plain values."""
-    if value is None:
-        return None
+    read = _reader(hint)
+    return value if value is None or read is None else read(value)
+
+
+@cache
+def _reader(hint: Any) -> Callable[[Any], Any] | None:
+    """What makes a value of ``hint`` from JSON; None where JSON has it already. ``typing`` is slow to ask."""
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         options = [option for option in typing.get_args(hint) if option is not type(None)]
-        return decode(options[0], value) if len(options) == 1 else value
+        return _reader(options[0]) if len(options) == 1 else None
     if origin is tuple:
-        return tuple(decode(typing.get_args(hint)[0], item) for item in value)
+        part = typing.get_args(hint)[0]
+        return lambda value: tuple([decode(part, item) for item in value])
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint(value)
-    if isinstance(hint, type) and is_record(hint):
-        known = _hints(hint)
-        return hint(**{name: decode(known[name], item) for name, item in value.items() if name in known})
-    return value
+        return hint
+    return partial(_read_record, hint) if isinstance(hint, type) and is_record(hint) else None
+
+
+def _read_record(kind: Any, value: Mapping[str, Any]) -> Any:
+    """A record from its object; what this version doesn't know of it is left out."""
+    readers = _readers(kind)
+    return kind(
+        **{
+            name: item if item is None or (read := readers[name]) is None else read(item)
+            for name, item in value.items()
+            if name in readers
+        }
+    )
+
+
+@cache
+def _readers(kind: type[Any]) -> dict[str, Callable[[Any], Any] | None]:
+    return {name: _reader(hint) for name, hint in typing.get_type_hints(kind).items()}
 
 
 def split(event: object) -> tuple[str, str]:
@@ -75,8 +95,3 @@ def fingerprint(task_id: str, text: str) -> str:
 def _set_fields(value: Any) -> list[tuple[str, Any]]:
     known = fields(value)
     return [(name, item) for name, item in asdict(value).items() if item != known[name].default]
-
-
-@cache
-def _hints(kind: type[Any]) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
