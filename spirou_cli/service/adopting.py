@@ -216,8 +216,12 @@ def _version(
     lacking = [word for word in ("currency", "fee") if word not in figures]
     if lacking:
         raise _no_fee(wanted.offer or name)
+    id = f"{account.name}/{name}/{wanted.on}"
+    others = [other for other in versions(facts) if other.id != id]
+    if others:  # in another zone, what was charged already would move to other days
+        figures["zone"] = others[0].zone
     head: dict[str, Plain] = {
-        "id": f"{account.name}/{name}/{wanted.on}",
+        "id": id,
         "provider": account.name,
         "name": name,
         "effective_on": wanted.on.isoformat(),
@@ -226,13 +230,13 @@ def _version(
         version = from_plain(PlanVersion, figures | head)
     except (ValueError, TypeError, ArithmeticError) as error:
         raise InvalidInput(mark("That is no plan: {why}."), why=str(error)) from error
-    others = {other.currency for other in versions(facts) if other.id != version.id}
-    if others - {version.currency}:  # its coupons and minimums would no longer meet what was charged before
+    known = {other.currency for other in others}
+    if known - {version.currency}:  # its coupons and minimums would no longer meet what was charged before
         raise InvalidInput(
             mark("{provider} is paid in {known}; another currency is another provider."),
             mark("spirou provider add NAME, or take the wrong plan back: spirou charge list"),
             provider=account.name,
-            known=", ".join(sorted(others)),
+            known=", ".join(sorted(known)),
         )
     return version
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,6 +17,7 @@ from spirou_cli.domain.billing.currency import Rate
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import HourPack, Span
 from spirou_cli.domain.reason import Reason
+from spirou_cli.domain.record import replace
 from spirou_cli.domain.states import TaskState
 from spirou_cli.service import adopting, answers, overview, plans, sync, tasks
 from spirou_cli.service.adopting import Adoption
@@ -272,3 +274,16 @@ def test_a_plan_that_ended_no_longer_limits_what_waits(tmp_path: Path) -> None:
     sync.sync(world.here)
 
     assert world.now(third).state is TaskState.SUBMITTED
+
+
+def test_a_provider_keeps_the_zone_of_its_first_plan(tmp_path: Path) -> None:
+    """A person who moves, and adopts another plan there, finds what was charged before on its days."""
+    world = desk(tmp_path)
+    hold(world, FLAT)
+    moved = replace(world.here, zone=ZoneInfo("Asia/Tokyo"))
+
+    told: dict[str, object] = {**FLAT, "fee": "90"}
+    later = adopting.adopt(moved, Adoption(provider="julie", on=TODAY, name="more", told=told))  # type: ignore[arg-type]
+
+    first = adopting.held(world.here, "julie")[0].versions[0]
+    assert later.version.zone == first.zone != "Asia/Tokyo"
