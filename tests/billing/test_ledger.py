@@ -138,6 +138,25 @@ def test_a_new_version_holds_from_the_next_period() -> None:
     assert amounts(made) == {"2026-03-01/fee/s": "70.00 USD", "2026-04-01/fee/s": "80.00 USD"}
 
 
+@pytest.mark.parametrize(
+    ("change", "credit"),
+    [
+        pytest.param(date(2026, 4, 1), {}, id="between two months"),
+        pytest.param(date(2026, 4, 16), {"2026-04-16/fee_credit/s": "-35.00 USD"}, id="in mid month"),
+    ],
+)
+def test_a_new_interval_counts_from_its_own_day(change: date, credit: dict[str, str]) -> None:
+    """A year for 700 after months of 70 is charged once, and what is left of the month comes back."""
+    month = version(fee=Decimal(70))
+    year = version(id="2", effective_on=change, fee=Decimal(700), interval=Interval(Unit.YEAR))
+
+    made = ledger(account(month, plans=(month, year)), as_of=date(2026, 12, 31), until=date(2027, 1, 1))
+
+    april = {"2026-04-01/fee/s": "70.00 USD"} if credit else {}
+    year_fee = {f"{change}/fee/s": "700.00 USD"}
+    assert amounts(made) == {"2026-03-01/fee/s": "70.00 USD"} | april | year_fee | credit
+
+
 def test_usage_prices_of_a_new_version_hold_from_its_first_instant() -> None:
     """A million tokens on each side of the change: 1.00 and 3.00 in one line."""
     old = version(usage=(Price(Decimal(1), 1_000_000, "input"),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.periods import Period, periods
@@ -20,7 +21,8 @@ __all__ = ["Term", "Timeline", "timeline"]
 class Term:
     """One period of a subscription, under the plan version in force when it begins.
 
-    ``superseded``: another plan takes over inside the period, so what is left of the fee is given back.
+    ``superseded``: another plan, or another interval, takes over inside the period, so what is left of the
+    fee is given back.
     """
 
     subscription: Subscription
@@ -106,9 +108,20 @@ def _first_paid_day(subscription: Subscription, trial: TrialEnd | None) -> date 
 def _terms(
     account: Account, subscription: Subscription, start: date, starts: Iterable[date], until: date
 ) -> Iterator[Term]:
-    anchor = subscription.anchor or start
-    interval = account.version_on(start, subscription.plan).interval
-    for period in periods(anchor, interval, until=until, start=start, end=subscription.end):
-        version = account.version_on(period.span.start, subscription.plan)
-        cut_short = period.span.end < period.whole.end
-        yield Term(subscription, version, period, cut_short and period.span.end in starts)
+    """The terms of a subscription; where the interval changes, the one that runs is cut short."""
+    end = subscription.end or date.max
+    changes = [day for day in _interval_changes(account, subscription.plan) if start < day < end]
+    for begin, stop in pairwise((start, *changes, end)):
+        interval = account.version_on(begin, subscription.plan).interval
+        for period in periods(subscription.anchor or begin, interval, until=until, start=begin, end=stop):
+            version = account.version_on(period.span.start, subscription.plan)
+            cut_short = period.span.end < period.whole.end
+            replaced = period.span.end in starts or period.span.end in changes
+            yield Term(subscription, version, period, cut_short and replaced)
+
+
+def _interval_changes(account: Account, plan: str) -> list[date]:
+    """The days from which a plan's fee falls due more often, or less, than before."""
+    days = sorted({version.effective_on for version in account.plans if version.name == plan})
+    intervals = [(day, account.version_on(day, plan).interval) for day in days]
+    return [day for (_, before), (day, after) in pairwise(intervals) if after != before]
