@@ -95,6 +95,18 @@ def test_a_retroactive_trial_bills_its_time_from_the_first_charged_day() -> None
     assert amounts(made) == {"2026-04-07/overage/s": "10.50 USD"}
 
 
+@pytest.mark.parametrize("day", [date(2026, 3, 28), date(2026, 10, 24)], ids=["an hour less", "an hour more"])
+def test_a_retroactive_trial_counts_elapsed_time_over_clock_changes(day: date) -> None:
+    """Four hours are four hours, though the clocks of Paris change in the night they are counted from."""
+    plan = version(overage=(Price(Decimal(7)),), trial=Trial(days=1, on_convert=OnConvert.RETROACTIVE))
+    since = Subscription("s", "basic", day)
+    held = account(plan, subscriptions=(since,), entries=(worked("e", "a", day.day, 240, day.month),))
+
+    made = ledger(held, as_of=date(2026, 12, 31), until=date(2027, 1, 1))
+
+    assert [str(item.amount) for item in made.lines] == ["28.00 USD"]
+
+
 def test_a_plan_change_gives_back_what_was_really_paid() -> None:
     """Half of a fee of 10 less 50 % comes back as 2.50, half of the new 20 is charged in full."""
     small, large = version(fee=Decimal(10)), version(id="p/large/1", name="large", fee=Decimal(20))

@@ -107,7 +107,8 @@ def after_trial(
         if entry.end is None or entry.start >= end.at:
             billable.append(entry)
         elif on_convert is OnConvert.RETROACTIVE:
-            billable.append(TimeEntry(entry.id, entry.task, end.at, end.at + (entry.end - entry.start)))
+            ends = end.at.astimezone(UTC) + timedelta(seconds=entry.seconds)
+            billable.append(TimeEntry(entry.id, entry.task, end.at, ends))
         elif entry.end > end.at:
             billable.append(TimeEntry(entry.id, entry.task, end.at, entry.end))
     return billable
