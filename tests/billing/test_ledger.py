@@ -85,6 +85,23 @@ def test_usage_inside_a_trial_is_free() -> None:
     assert (amounts(made), made.problems) == ({"2026-04-02/usage/s": "5.00 USD"}, ())
 
 
+@pytest.mark.parametrize(
+    ("on_convert", "billed"), [(OnConvert.FREE, "5.00 USD"), (OnConvert.RETROACTIVE, "15.00 USD")]
+)
+def test_usage_is_free_until_the_instant_a_trial_ends(on_convert: OnConvert, billed: str) -> None:
+    """The trial's hour is up at 11 on the 2nd; the call at noon is the first that costs for sure."""
+    trial = Trial(seconds=3600, on_convert=on_convert)
+    plan = version(usage=(Price(Decimal(1), 1, "input"),), trial=trial)
+    usage = tuple(
+        UsageEvent(f"{day}-{hour}", "t", datetime(2026, 3, day, hour, tzinfo=PARIS), (("input", 5),))
+        for day, hour in ((1, 12), (2, 10), (2, 12))
+    )
+
+    made = ledger(account(plan, usage=usage, entries=(worked("e", "t", 2, 60),)), until=date(2026, 5, 1))
+
+    assert (amounts(made), made.problems) == ({"2026-04-01/usage/s": billed}, ())
+
+
 def test_a_retroactive_trial_bills_its_time_from_the_first_charged_day() -> None:
     """Kept, the trial's hour counts after all: 1:30 at 7 an hour."""
     plan = version(overage=(Price(Decimal(7)),), trial=Trial(days=7, on_convert=OnConvert.RETROACTIVE))

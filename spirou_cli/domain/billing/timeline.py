@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from spirou_cli.domain.billing.account import Account
-from spirou_cli.domain.billing.periods import Period, periods
-from spirou_cli.domain.billing.trials import TrialEnd, after_trial, trial_end
+from spirou_cli.domain.billing.periods import Period, day_start, periods
+from spirou_cli.domain.billing.trials import TrialEnd, after_trial, trial_end, usage_after_trial
+from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.worktime import TimeEntry
 from spirou_cli.domain.plan import PlanVersion, Rounding, Span, Subscription, Timing
 from spirou_cli.domain.record import record
@@ -49,12 +50,13 @@ class Term:
 
 @record
 class Timeline:
-    """A provider's terms by start, its trial's end and days, and the time that may be billed."""
+    """A provider's terms by start, its trial's end and days, and the time and usage that may be billed."""
 
     terms: tuple[Term, ...]
     trial: TrialEnd | None
     trial_days: Span | None
     entries: tuple[TimeEntry, ...]
+    usage: tuple[UsageEvent, ...]
 
     def index_of(self, day: date) -> int | None:
         """Which term a day belongs to; None outside all of them."""
@@ -77,7 +79,7 @@ def timeline(account: Account, until: date) -> Timeline:
     terms: list[Term] = []
     trial: TrialEnd | None = None
     trial_days: Span | None = None
-    entries = account.entries
+    entries, usage = account.entries, account.usage
     for number, subscription in enumerate(ordered):
         version = account.version_on(subscription.start, subscription.plan)
         start: date | None = subscription.start
@@ -86,12 +88,14 @@ def timeline(account: Account, until: date) -> Timeline:
             start = _first_paid_day(subscription, trial)
             trial_days = Span(subscription.start, start or subscription.end or date.max)
             if trial is not None and start is not None:
-                entries = tuple(after_trial(entries, trial, version.trial.on_convert, account.zone))
+                begins, on_convert = day_start(subscription.start, account.zone), version.trial.on_convert
+                entries = tuple(after_trial(entries, trial, on_convert, account.zone))
+                usage = tuple(usage_after_trial(usage, begins, trial, on_convert))
         if start is not None:
             starts = {other.start for other in ordered[number + 1 :]}
             terms += _terms(account, subscription, start, starts, until)
     terms.sort(key=lambda term: term.period.span.start)
-    return Timeline(tuple(terms), trial, trial_days, entries)
+    return Timeline(tuple(terms), trial, trial_days, entries, usage)
 
 
 def _first_paid_day(subscription: Subscription, trial: TrialEnd | None) -> date | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from spirou_cli.domain.billing.periods import day_start, local_date
+from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.worktime import TimeEntry
 from spirou_cli.domain.plan import OnConvert, Trial
-from spirou_cli.domain.record import record
+from spirou_cli.domain.record import record, replace
 
 __all__ = [
     "TrialEnd",
@@ -20,6 +21,7 @@ __all__ = [
     "free_seconds",
     "trial_end",
     "trial_outcome",
+    "usage_after_trial",
 ]
 
 
@@ -112,6 +114,17 @@ def after_trial(
         elif entry.end > end.at:
             billable.append(TimeEntry(entry.id, entry.task, end.at, entry.end))
     return billable
+
+
+def usage_after_trial(
+    events: Iterable[UsageEvent], begins: datetime, end: TrialEnd, on_convert: OnConvert
+) -> Iterator[UsageEvent]:
+    """The same for metered usage, of which an event is at one instant: free until the trial's end."""
+    for event in events:
+        if not begins <= event.at < end.at:
+            yield event
+        elif on_convert is OnConvert.RETROACTIVE:
+            yield replace(event, at=end.at)
 
 
 def _used_up(ordered: list[TimeEntry], seconds: int) -> datetime | None:
