@@ -9,10 +9,10 @@ from itertools import pairwise
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.periods import Period, day_start, periods
-from spirou_cli.domain.billing.trials import TrialEnd, after_trial, trial_end, usage_after_trial
+from spirou_cli.domain.billing.trials import TrialEnd, after_trial, trial_end, trial_time, usage_after_trial
 from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.worktime import TimeEntry
-from spirou_cli.domain.plan import PlanVersion, Rounding, Span, Subscription, Timing
+from spirou_cli.domain.plan import OnConvert, PlanVersion, Rounding, Span, Subscription, Timing
 from spirou_cli.domain.record import record
 
 __all__ = ["Term", "Timeline", "timeline"]
@@ -50,11 +50,15 @@ class Term:
 
 @record
 class Timeline:
-    """A provider's terms by start, its trial's end and days, and the time and usage that may be billed."""
+    """A provider's terms by start, its trial's end and days, and the time and usage that may be billed.
+
+    ``free`` is the time of a trial that is kept, where it costs nothing all the same.
+    """
 
     terms: tuple[Term, ...]
     trial: TrialEnd | None
     trial_days: Span | None
+    free: tuple[TimeEntry, ...]
     entries: tuple[TimeEntry, ...]
     usage: tuple[UsageEvent, ...]
 
@@ -79,7 +83,7 @@ def timeline(account: Account, until: date) -> Timeline:
     terms: list[Term] = []
     trial: TrialEnd | None = None
     trial_days: Span | None = None
-    entries, usage = account.entries, account.usage
+    free, entries, usage = tuple[TimeEntry, ...](), account.entries, account.usage
     for number, subscription in enumerate(ordered):
         version = account.version_on(subscription.start, subscription.plan)
         start: date | None = subscription.start
@@ -89,13 +93,15 @@ def timeline(account: Account, until: date) -> Timeline:
             trial_days = Span(subscription.start, start or subscription.end or date.max)
             if trial is not None and start is not None:
                 begins, on_convert = day_start(subscription.start, account.zone), version.trial.on_convert
-                entries = tuple(after_trial(entries, trial, on_convert, account.zone))
+                if on_convert is OnConvert.FREE:
+                    free = tuple(trial_time(entries, begins, trial))
+                entries = tuple(after_trial(entries, begins, trial, on_convert))
                 usage = tuple(usage_after_trial(usage, begins, trial, on_convert))
         if start is not None:
             starts = {other.start for other in ordered[number + 1 :]}
             terms += _terms(account, subscription, start, starts, until)
     terms.sort(key=lambda term: term.period.span.start)
-    return Timeline(tuple(terms), trial, trial_days, entries, usage)
+    return Timeline(tuple(terms), trial, trial_days, free, entries, usage)
 
 
 def _first_paid_day(subscription: Subscription, trial: TrialEnd | None) -> date | None:

@@ -21,6 +21,7 @@ __all__ = [
     "free_seconds",
     "trial_end",
     "trial_outcome",
+    "trial_time",
     "usage_after_trial",
 ]
 
@@ -97,23 +98,28 @@ def trial_outcome(
     return TrialOutcome(end, free, whole - free)
 
 
+def trial_time(entries: Iterable[TimeEntry], begins: datetime, end: TrialEnd) -> Iterator[TimeEntry]:
+    """What of the entries lies in a trial from ``begins`` on: cut where it ends."""
+    for entry in entries:
+        if entry.end is not None and begins <= entry.start < end.at:
+            yield replace(entry, end=min(entry.end, end.at))
+
+
 def after_trial(
-    entries: Iterable[TimeEntry], end: TrialEnd, on_convert: OnConvert, zone: str
-) -> list[TimeEntry]:
+    entries: Iterable[TimeEntry], begins: datetime, end: TrialEnd, on_convert: OnConvert
+) -> Iterator[TimeEntry]:
     """Entries as they are billed once a trial became a subscription.
 
     Free trial time is cut off. Retroactive time counts from the first day that is charged.
     """
-    billable = []
     for entry in entries:
-        if entry.end is None or entry.start >= end.at:
-            billable.append(entry)
+        if entry.end is None or not begins <= entry.start < end.at:
+            yield entry
         elif on_convert is OnConvert.RETROACTIVE:
             ends = end.at.astimezone(UTC) + timedelta(seconds=entry.seconds)
-            billable.append(TimeEntry(entry.id, entry.task, end.at, ends))
+            yield TimeEntry(entry.id, entry.task, end.at, ends)
         elif entry.end > end.at:
-            billable.append(TimeEntry(entry.id, entry.task, end.at, entry.end))
-    return billable
+            yield TimeEntry(entry.id, entry.task, end.at, entry.end)
 
 
 def usage_after_trial(

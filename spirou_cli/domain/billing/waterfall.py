@@ -50,7 +50,7 @@ class TimeBill:
     """All time of an account: by term, what packs gave, tasks over a cap, and time under no plan.
 
     ``work`` is all of it under a plan; of that, a term has what isn't taken out for a cap or for a price
-    of its own, and ``refused`` is what nothing pays for.
+    of its own, ``refused`` is what nothing pays for, and ``free`` what a trial gives.
     """
 
     work: tuple[Billed, ...]
@@ -58,6 +58,7 @@ class TimeBill:
     draws: tuple[tuple[date, str, Draw], ...]
     capped: tuple[CappedTask, ...]
     refused: tuple[Billed, ...]
+    free: tuple[Billed, ...]
     outside: tuple[Billed, ...]
 
 
@@ -85,8 +86,8 @@ class _Packs:
 
 def pour(account: Account, when: Timeline) -> TimeBill:
     """Give every billed second to what pays for it, in order of (start, id)."""
-    by_term, priced, outside = _by_term(account, when)
-    work = (*(item for items in by_term for item in items), *priced)
+    by_term, priced, free, outside = _by_term(account, when)
+    work = (*(item for items in by_term for item in items), *priced, *free)
     packs = _Packs(pack_order(account.packs, account.pack_order))
     by_term, capped, refused = _over_cap(when, by_term, packs)
     balance, held, terms = Allowance(), "", list[TermTime]()
@@ -97,7 +98,15 @@ def pour(account: Account, when: Timeline) -> TimeBill:
         balance = settled.balance if settled else balance
         left = packs.take(over) or []
         terms.append(TermTime(term, tuple(items), settled, tuple(left)))
-    return TimeBill(work, tuple(terms), tuple(packs.draws), tuple(capped), tuple(refused), tuple(outside))
+    return TimeBill(
+        work,
+        tuple(terms),
+        tuple(packs.draws),
+        tuple(capped),
+        tuple(refused),
+        tuple(free),
+        tuple(outside),
+    )
 
 
 def measures_time(version: PlanVersion) -> bool:
@@ -106,36 +115,46 @@ def measures_time(version: PlanVersion) -> bool:
     return priced or version.included_s is not None
 
 
-def _by_term(account: Account, when: Timeline) -> tuple[list[list[Billed]], list[Billed], list[Billed]]:
+def _by_term(
+    account: Account, when: Timeline
+) -> tuple[list[list[Billed]], list[Billed], list[Billed], list[Billed]]:
     """Billed time of each term, each under its own version's rounding.
 
-    Apart from it, the time of tasks at a price of their own, billed as nothing; and time under no plan.
+    Apart from it, billed as nothing: time of tasks at a price of their own, of a trial, and under no plan.
     """
     fixed = {task.id for task in account.fixed_tasks}
-    reported = list(works(when.entries, account.zone, account.newest.attribute_by))
+    given, reported = (
+        list(works(entries, account.zone, account.newest.attribute_by))
+        for entries in (when.free, when.entries)
+    )
     work = [item for item in reported if item.task not in fixed]
     by_term: list[list[Billed]] = [[] for _ in when.terms]
-    outside: list[Billed] = []
     roundings = dict.fromkeys(term.version.rounding for term in when.terms)
     for rounding in roundings:
         for item in bill_work(rounding, work, when.index_of):
             index = when.index_of(item.on)
             if index is not None and when.terms[index].version.rounding == rounding:
                 by_term[index].append(item)
-    priced = [Billed(i.id, i.task, i.on, i.seconds, 0) for i in reported if i.task in fixed]
+    priced = [_unbilled(item) for item in (*given, *reported) if item.task in fixed]
+    free = [_unbilled(item) for item in given if item.task not in fixed]
+    outside: list[Billed] = []
     sums = {item.id: item for item in account.billed}
     for item in sorted(sums.values(), key=lambda b: (b.on, b.id)):
         index = when.index_of(item.on)
-        if index is not None and item.task not in fixed:
-            by_term[index].append(item)
-        elif item.task in fixed:
+        if item.task in fixed:
             priced.append(replace(item, billed_s=0))
-        elif when.unplanned(item.on):
-            outside.append(item)
-    outside += [
-        Billed(item.id, item.task, item.on, item.seconds, 0) for item in work if when.unplanned(item.on)
-    ]
-    return by_term, priced, outside
+        elif index is not None:
+            by_term[index].append(item)
+        else:
+            (outside if when.unplanned(item.on) else free).append(replace(item, billed_s=0))
+    for each in work:
+        if when.index_of(each.on) is None:
+            (outside if when.unplanned(each.on) else free).append(_unbilled(each))
+    return by_term, priced, free, outside
+
+
+def _unbilled(work: Work) -> Billed:
+    return Billed(work.id, work.task, work.on, work.seconds, 0)
 
 
 def _over_cap(
