@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spirou_cli.domain.billing.account import (
     Absence,
@@ -263,6 +265,37 @@ def test_overage_may_be_a_line_a_task_dearer_at_weekends_with_a_minimum() -> Non
     assert list(amounts(by_task).values()) == ["34.38 USD", "6.88 USD"]
     assert amounts(weekend)["2026-03-31/overage/s-a-weekend"] == "41.25 USD"
     assert amounts(minimum) == {"2026-03-31/overage/s": "55.00 USD"}
+
+
+@pytest.mark.parametrize(
+    ("saturday", "monday", "lines"),
+    [
+        (119, 0, {"s-weekend": "119.00 USD", "s": "0.50 USD"}),
+        (120, 0, {"s-weekend": "120.00 USD"}),
+        (60, 30, {"s-weekend": "60.00 USD", "s": "30.00 USD"}),
+        (0, 60, {"s": "60.00 USD"}),
+    ],
+)
+def test_a_minimum_adds_to_dearer_weekends(saturday: int, monday: int, lines: dict[str, str]) -> None:
+    """What is missing of two hours at 30 is added to the time there was, which keeps its price."""
+    plan = version(overage=(Price(Decimal(30)),), weekend_multiplier=Decimal(2), overage_minimum_s=7200)
+    entries = tuple(e for e in (worked("e1", "a", 7, saturday), worked("e2", "b", 9, monday)) if e.seconds)
+
+    made = ledger(account(plan, entries=entries))
+
+    assert amounts(made) == {f"2026-03-31/overage/{key}": amount for key, amount in lines.items()}
+
+
+@given(st.integers(1, 200), st.integers(0, 200), st.sampled_from(Model), st.sampled_from((0, 2)))
+def test_a_minimum_never_lowers(saturday: int, monday: int, model: Model, factor: int) -> None:
+    """Whatever the weekends cost, and also where more time is cheaper."""
+    tiers = Tiers(model, (Tier(Decimal(30), Decimal(1)), Tier(Decimal(10))))
+    plan = version(overage_tiers=tiers, weekend_multiplier=Decimal(factor))
+    held = account(plan, entries=(worked("e1", "a", 7, saturday), worked("e2", "b", 9, monday)))
+
+    least = account(replace(plan, overage_minimum_s=7200), entries=held.entries)
+
+    assert sum_of(ledger(least)).minor >= sum_of(ledger(held)).minor
 
 
 def test_only_the_excess_of_a_task_may_leave_the_plan() -> None:

@@ -44,7 +44,8 @@ class Measured:
 def overage_lines(term: Term, overage: Sequence[Billed], state: LineState) -> Measured:
     """Time beyond the plan: one line, or one for each task or entry where the provider rounds so.
 
-    Weekends are apart where they cost more. A minimum makes it a single line.
+    Weekends are apart where they cost more. A minimum adds what is missing, as time of a working day, and
+    makes a single line of it; of two, where there are weekends.
     """
     version = term.version
     if not overage:
@@ -53,23 +54,24 @@ def overage_lines(term: Term, overage: Sequence[Billed], state: LineState) -> Me
     if price is None and version.overage_tiers is None:
         return Measured((), (SECOND,))
     seconds = sum(item.billed_s for item in overage)
-    minimum = billable_overage(seconds, version.overage_minimum_s)
-    if minimum > seconds:
-        exact = _time_price(version, price, minimum)
-        return Measured((_overage_line(term, price, overage, minimum, exact, "", False, state),))
+    missing = billable_overage(seconds, version.overage_minimum_s) - seconds
+    added = _time_price(version, price, seconds + missing) - _time_price(version, price, seconds)
     costs = _costs(version, price, overage)
     groups: defaultdict[tuple[str, bool], list[Billed]] = defaultdict(list)
+    scope = version.line_scope
+    if missing:
+        scope, groups["", False] = LineScope.PERIOD, []
     for item in overage:
-        key = {LineScope.PERIOD: "", LineScope.TASK: item.task, LineScope.ENTRY: item.id}[version.line_scope]
+        key = {LineScope.PERIOD: "", LineScope.TASK: item.task, LineScope.ENTRY: item.id}[scope]
         groups[key, version.weekend_multiplier != 1 and item.on.weekday() >= 5].append(item)
     return Measured(
         tuple(
             _overage_line(
                 term,
                 price,
-                items,
-                sum(i.billed_s for i in items),
-                sum((costs[i.id] for i in items), Fraction(0)),
+                items or overage,
+                sum(i.billed_s for i in items) + (0 if weekend else missing),
+                sum((costs[i.id] for i in items), Fraction(0) if weekend else max(Fraction(0), added)),
                 key,
                 weekend,
                 state,
