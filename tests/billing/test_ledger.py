@@ -200,6 +200,34 @@ def test_usage_prices_of_a_new_version_hold_from_its_first_instant() -> None:
     assert amounts(ledger(account(old, plans=(new, old), usage=usage))) == {"2026-03-31/usage/s": "4.00 USD"}
 
 
+@pytest.mark.parametrize(
+    ("meters", "month", "cost"),
+    [
+        pytest.param(("input",), 3, "3.00 USD", id="of the first version"),
+        pytest.param(("input",), 5, "5.00 USD", id="of the second"),
+        pytest.param(("input",), 7, "5.00 USD", id="what the first foresaw is no longer"),
+        pytest.param(("input",), 8, "6.00 USD", id="what the second foresees"),
+        pytest.param(("input", "output"), 7, "5.00 USD", id="what the second doesn't price has none"),
+    ],
+)
+def test_the_version_in_force_says_the_price(meters: tuple[str, ...], month: int, cost: str) -> None:
+    """A price that a version foresaw for later days falls with the version."""
+
+    def price(meter: str, amount: int, since: int = 0) -> Price:
+        return Price(Decimal(amount), 1, meter, datetime(2026, since, 1, tzinfo=UTC) if since else None)
+
+    old = version(usage=(price("input", 3), price("input", 2, 6), price("output", 9)))
+    new = version(id="2", effective_on=date(2026, 4, 1), usage=(price("input", 5), price("input", 6, 8)))
+    at = datetime(2026, month, 15, tzinfo=UTC)
+    usage = tuple(UsageEvent(meter, "t", at, ((meter, 1),)) for meter in meters)
+    held = account(old, plans=(old, new), usage=usage)
+
+    made = ledger(held, as_of=date(2026, 12, 31), until=date(2027, 1, 1))
+
+    assert [str(item.amount) for item in made.lines] == [cost]
+    assert [problem.about for problem in made.problems] == list(meters[1:])
+
+
 def test_time_falls_from_carried_to_included_to_packs_to_overage() -> None:
     """Hours left of March are used first in April, then April's, then the pack's, then 7 an hour."""
     plan = version(
