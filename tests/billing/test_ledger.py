@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -363,6 +364,68 @@ def test_a_seat_is_paid_when_idle_and_not_when_absent() -> None:
     assert amounts(made) == {
         "2026-03-01/fee/s": "209.40 USD",
         "2026-03-04/absence/a1": "-41.88 USD",
+    }
+
+
+@pytest.mark.parametrize(
+    ("terms", "facts", "absent", "given_back"),
+    [
+        pytest.param({}, {}, [10], [("2026-03-04", "-60.00")], id="what it cost"),
+        pytest.param({}, {"percent": 100}, [10], [], id="nothing of what was free"),
+        pytest.param({}, {"percent": 50}, [10], [("2026-03-04", "-30.00")], id="what was really paid"),
+        pytest.param({}, {}, [150], [("2026-03-04", "-600.00")], id="no more than is scheduled"),
+        pytest.param(
+            {}, {}, [60, 60], [("2026-03-04", "-360.00"), ("2026-03-05", "-240.00")], id="nor all together"
+        ),
+        pytest.param({}, {"end": date(2026, 3, 17)}, [10], [("2026-03-04", "-60.00")], id="left early"),
+        pytest.param(
+            {"timing": Timing.ARREARS}, {}, [10], [("2026-03-31", "-60.00")], id="not before the fee is due"
+        ),
+        pytest.param(
+            {"timing": Timing.ARREARS},
+            {"end": date(2026, 3, 11)},
+            [50],
+            [("2026-03-10", "-193.55")],
+            id="no more than a part of a period cost",
+        ),
+    ],
+)
+def test_an_absence_gives_back_no_more_than_was_paid(
+    terms: dict[str, object], facts: dict[str, Any], absent: list[int], given_back: list[tuple[str, str]]
+) -> None:
+    """A seat of a hundred hours for 600."""
+    plan = version(fee=Decimal(600), scheduled_s=360_000, **terms)
+    percent, held = facts.get("percent"), Subscription("s", "basic", date(2026, 3, 1), end=facts.get("end"))
+    made = ledger(
+        account(
+            plan,
+            subscriptions=(held,),
+            coupons=(Coupon("C", held.start, percent=Decimal(percent)),) if percent else (),
+            absences=tuple(
+                Absence(f"a{n}", date(2026, 3, 4 + n), hours * 3600) for n, hours in enumerate(absent)
+            ),
+        )
+    )
+
+    credits = [item for item in made.lines if item.kind is LineKind.ABSENCE]
+    assert [(str(item.on), str(item.amount.amount)) for item in credits] == given_back
+    assert sum_of(made).minor >= 0
+
+
+def test_a_seat_left_for_another_gives_back_a_day_once() -> None:
+    """What is given back for the change can't be given back for an absence too."""
+    change = date(2026, 3, 11)
+    held = (Subscription("s", "basic", date(2026, 3, 1), end=change), Subscription("t", "other", change))
+    seat = version(fee=Decimal(310), scheduled_s=360_000)
+    other = version(id="2", name="other")
+    absent = (Absence("a", date(2026, 3, 4), 360_000),)
+
+    made = ledger(account(seat, plans=(seat, other), subscriptions=held, absences=absent))
+
+    assert amounts(made) == {
+        "2026-03-01/fee/s": "310.00 USD",
+        "2026-03-04/absence/a": "-100.00 USD",
+        "2026-03-11/fee_credit/s": "-210.00 USD",
     }
 
 

@@ -84,7 +84,7 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     """All lines of an account as known on ``as_of``, with those scheduled before ``until`` (exclusive).
 
     The order is the rule: trial, periods, time, fees and what was used, maximum and minimum, coupons,
-    plan changes, purchases passed on, refunds, tax. Each line is rounded once, when it is made.
+    plan changes, absences, purchases passed on, refunds, tax. Each line is rounded once, when it is made.
     """
     account = account.known_on(as_of).beside_fixed()
     when = timeline(account, until)
@@ -99,6 +99,7 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     discounted, held, foreign = _discount(account, charged)
     lines = [*charged, *discounted]
     lines += fee_credit_lines(when.terms, lines)
+    lines += absence_lines(when.terms, account.absences, lines)
     lines += [item for expense in account.expenses for item in expense_lines(account.provider, expense)]
     refunds, rejected = _refund(account, lines)
     lines += refunds
@@ -131,7 +132,6 @@ def _charged(
     if events:
         measured.append(usage_lines(account, term, events, state))
     lines = [item for each in measured for item in each.lines]
-    lines += absence_lines(term, account.absences)
     lines += _held(term, lines, state)
     return Measured(tuple(lines), tuple(name for each in measured for name in each.unpriced))
 
