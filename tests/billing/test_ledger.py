@@ -327,6 +327,41 @@ def test_a_minimum_never_lowers(saturday: int, monday: int, model: Model, factor
     assert sum_of(ledger(least)).minor >= sum_of(ledger(held)).minor
 
 
+def test_a_long_task_takes_nothing_of_what_earlier_work_drew() -> None:
+    """Three hours of March used the pack up; what is over the cap in April is refused, and March stays."""
+    plan = version(fee=Decimal(10), included_s=0, overage=(Price(Decimal(30)),), task_cap=TaskCap(7200))
+    pack = HourPack("h", 10_800, date(2026, 3, 1))
+    march = tuple(worked(f"e{day}", f"t{day}", day, 60) for day in (2, 3, 4))
+    long = worked("long", "long", 10, 180, month=4)
+    held = account(plan, packs=(pack,), entries=(*march, long))
+
+    made = ledger(held, as_of=date(2026, 4, 30), until=date(2026, 5, 1))
+
+    assert amounts(made) == {"2026-03-01/fee/s": "10.00 USD", "2026-04-01/fee/s": "10.00 USD"}
+    assert made.problems == (Problem("task_refused", "long"),)
+
+
+def test_a_long_task_draws_when_it_goes_over_its_cap() -> None:
+    """Its first hours wait until then; others have drawn before, and what no longer fits is refused."""
+    plan = version(included_s=0, overage=(Price(Decimal(30)),), task_cap=TaskCap(7200))
+    pack = HourPack("h", 18_000, date(2026, 3, 1))
+    entries = (
+        worked("e1", "long", 2, 60),
+        worked("e2", "other", 3, 60),
+        worked("e3", "long", 4, 120),
+        worked("e4", "other", 5, 30),
+        worked("e5", "long", 6, 60),
+        worked("e6", "third", 7, 60),
+    )
+
+    made = ledger(account(plan, packs=(pack,), entries=entries))
+
+    drawn = [(draw.entry, draw.seconds // 60) for _, _, draw in made.time.draws]
+    assert drawn == [("e2", 60), ("e1", 60), ("e3", 120), ("e4", 30), ("e6", 30)]
+    assert [item.id for item in made.time.refused] == ["e5"]
+    assert amounts(made) == {"2026-03-31/overage/s": "15.00 USD"}
+
+
 def test_only_the_excess_of_a_task_may_leave_the_plan() -> None:
     """Under that rule, 40 minutes take 25 from the pack."""
     plan = version(fee=Decimal(70), task_cap=TaskCap(900, OverCap.EXCESS))
