@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 from spirou_cli.domain.billing.caps import OverCap, TaskCap
 from spirou_cli.domain.money import CURRENCIES, Money, minor_digits
@@ -193,10 +194,19 @@ class Tier:
 
 @record
 class Tiers:
-    """Prices by quantity: graduated (each tier its own units) or volume (one tier for all)."""
+    """Prices by quantity: graduated (each tier its own units) or volume (one tier for all).
+
+    ValueError unless every quantity has a tier: bounds rise, and the last tier has none.
+    """
 
     model: Model
     tiers: tuple[Tier, ...]
+
+    def __post_init__(self) -> None:
+        bounds = [Decimal(0), *(tier.up_to for tier in self.tiers[:-1] if tier.up_to is not None)]
+        rising = all(low < high for low, high in pairwise(bounds))
+        if not self.tiers or len(bounds) < len(self.tiers) or not rising or self.tiers[-1].up_to is not None:
+            raise ValueError("each tier but the last ends at an up_to above the one before")
 
 
 class OnConvert(StrEnum):

@@ -89,7 +89,7 @@ def _watch(
     if refused:
         cap = each.ledger.account.version_on(span.end - timedelta(days=1)).task_cap
         numbers = _numbers(connection, (item.task for item in refused))
-        seconds = sum(item.raw_s for item in refused)
+        seconds = sum(item.billed_s for item in refused)
         yield Watch(REFUSED, provider, tasks=numbers, seconds=seconds, limit=cap.seconds if cap else 0)
     outside = {item.id for item in each.ledger.time.outside if item.on not in span}
     told: dict[Watch, None] = {}

@@ -17,7 +17,7 @@ from spirou_cli.domain.billing.currency import Rate, Rates
 from spirou_cli.domain.billing.deadlines import deadlines
 from spirou_cli.domain.billing.expenses import Expense
 from spirou_cli.domain.billing.fixed_price import Ending, FixedTask
-from spirou_cli.domain.billing.ledger import make_ledger
+from spirou_cli.domain.billing.ledger import Ledger, make_ledger
 from spirou_cli.domain.billing.lines import Line
 from spirou_cli.domain.billing.plain import from_plain, to_plain
 from spirou_cli.domain.billing.usage import UsageEvent
@@ -263,6 +263,24 @@ def test_what_is_over_stays_as_it_was(held: Account) -> None:
     assert [row.line for row in later.providers[0].statement.rows] == [
         row.line for row in then.providers[0].statement.rows
     ]
+
+
+@given(accounts(), st.dates(date(2026, 4, 1), date(2026, 6, 29)), st.integers(1, 20_000))
+@settings(max_examples=40)
+def test_later_work_moves_nothing(held: Account, day: date, seconds: int) -> None:
+    """What a new task takes of packs, or is refused, leaves what was charged before as it was."""
+    begin = datetime.combine(day, time(12), UTC)
+    work = TimeEntry("later", "new", begin, begin + timedelta(seconds=seconds))
+
+    before, after = (
+        make_ledger(each, as_of=END, until=END)
+        for each in (held, replace(held, entries=(*held.entries, work)))
+    )
+
+    def charged(made: Ledger) -> dict[str, Money]:
+        return {line.id: line.amount for line in made.lines if line.on < date(2026, 4, 1)}
+
+    assert charged(before) == charged(after)
 
 
 @given(accounts(), DAYS, st.integers(0, 10**6))

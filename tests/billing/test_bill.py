@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,28 +16,35 @@ from spirou_cli.domain.billing.account import (
     OtherCharge,
 )
 from spirou_cli.domain.billing.adjustments import Refund
-from spirou_cli.domain.billing.bill import Bill, expect, find_line, make_bill
+from spirou_cli.domain.billing.bill import Bill, TimeUse, expect, find_line, make_bill
 from spirou_cli.domain.billing.currency import Rates
+from spirou_cli.domain.billing.fixed_price import FixedTask
 from spirou_cli.domain.billing.ledger import Problem
 from spirou_cli.domain.billing.lines import LineKind, LineState
 from spirou_cli.domain.billing.plain import to_plain
+from spirou_cli.domain.billing.worktime import Billed, TimeEntry
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import (
+    OnConvert,
+    Price,
     Span,
     Subscription,
     TaxRule,
+    Trial,
 )
 from spirou_cli.domain.record import replace
 from tests.billing.accounts import (
     AGENT,
     MARCH,
     MARCH_END,
+    PARIS,
     RATES,
     SMARTELIA,
     TIMESVR,
     account,
     founding_month,
     version,
+    worked,
 )
 
 
@@ -96,14 +104,68 @@ def test_vat_that_cannot_be_recovered_is_a_cost() -> None:
 
 
 def test_a_long_task_takes_a_pack_whole_or_is_refused() -> None:
-    """40 minutes fit the two hours bought, 200 don't; the trial's 12 minutes aren't billed."""
+    """40 minutes fit the two hours bought, 200 don't; the trial's 12 minutes are told and not billed."""
     provider = founding_month().providers[2]
 
     use, packs = provider.time, provider.ledger.packs["pack-1"]
 
-    assert (use.raw_s, use.included_s, use.pack_s, use.refused_s) == (15_300, 900, 2_400, 12_000)
+    assert use == TimeUse(16_020, 15_300, pack_s=2_400, overage_s=0, refused_s=12_000, trial_s=720)
+    assert use.included_s == 900
     assert (packs.drawn_s, packs.left_s) == (2_400, 4_800)
     assert provider.ledger.problems == (Problem("task_refused", "research"),)
+
+
+MIDNIGHT = TimeEntry("e", "a", datetime(2026, 3, 2, 23, tzinfo=PARIS), datetime(2026, 3, 3, 1, tzinfo=PARIS))
+
+
+@pytest.mark.parametrize(
+    ("trial", "facts", "raw_min", "free_min"),
+    [
+        pytest.param(Trial(days=2), {"entries": (worked("e", "a", 2, 10),)}, 10, 10, id="kept"),
+        pytest.param(
+            Trial(days=40),
+            {"entries": (worked("e", "a", 2, 20), worked("f", "a", 9, 60))},
+            80,
+            80,
+            id="running",
+        ),
+        pytest.param(Trial(days=2), {"entries": (MIDNIGHT,)}, 120, 60, id="ends within an entry"),
+        pytest.param(
+            Trial(days=2, on_convert=OnConvert.RETROACTIVE),
+            {"entries": (MIDNIGHT,)},
+            120,
+            0,
+            id="billed if kept",
+        ),
+        pytest.param(
+            Trial(days=2),
+            {"billed": (Billed("b", "a", date(2026, 3, 2), 600, 900),)},
+            10,
+            10,
+            id="a day's sum",
+        ),
+        pytest.param(
+            Trial(days=2),
+            {
+                "entries": (worked("e", "gift", 2, 10),),
+                "fixed_tasks": (FixedTask("gift", Money(400, "USD")),),
+            },
+            10,
+            0,
+            id="at a price of its own",
+        ),
+    ],
+)
+def test_time_of_a_trial_is_told_and_free(
+    trial: Trial, facts: dict[str, object], raw_min: int, free_min: int
+) -> None:
+    """Each reported second is counted once, and billed only after the trial, or where a kept one is."""
+    held = account(version(overage=(Price(Decimal(30)),), trial=trial), **facts)
+
+    use = make_bill((held,), MARCH, as_of=MARCH_END, rates=RATES, reporting="EUR").providers[0].time
+
+    billed = 0 if "fixed_tasks" in facts else raw_min - free_min
+    assert use == TimeUse(raw_min * 60, billed * 60, 0, billed * 60, 0, free_min * 60)
 
 
 def test_a_line_says_how_it_came_about() -> None:

@@ -174,8 +174,17 @@ def test_the_last_unit_of_a_tier_is_in_it() -> None:
     tiers = Tiers(Model.VOLUME, (Tier(Decimal(2), Decimal(10)), Tier(Decimal(1))))
 
     assert [tier_price(tiers, Fraction(units)) for units in (10, 11)] == [20, 11]
-    with pytest.raises(ValueError, match="no tier"):
-        tier_price(Tiers(Model.VOLUME, tiers.tiers[:1]), Fraction(11))
+
+
+@pytest.mark.parametrize(
+    "bounds", [(), (10,), (10, 20), (10, 10, None), (20, 10, None), (0, None), (None, None)]
+)
+def test_tiers_have_a_price_for_every_quantity(bounds: tuple[int | None, ...]) -> None:
+    """Bounds rise, and the last tier has none: else a part would be free, or have no price at all."""
+    tiers = tuple(Tier(Decimal(1), None if bound is None else Decimal(bound)) for bound in bounds)
+
+    with pytest.raises(ValueError, match="up_to"):
+        Tiers(Model.GRADUATED, tiers)
 
 
 def test_all_that_is_left_may_be_refunded() -> None:

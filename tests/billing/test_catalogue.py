@@ -150,6 +150,12 @@ fee = { value = "1", source = "page" }
         ("[plan.a]", "[plans.a]"),
         ('id = "mine"', 'id = "other"'),
         ('name = "A"', "name ="),
+        pytest.param(
+            "fee =",
+            'overage_tiers = { value = { model = "volume", tiers = [{ unit = "1", up_to = "2" }] }, '
+            'source = "page" }\nfee =',
+            id="tiers that end",
+        ),
     ],
 )
 def test_a_file_that_breaks_the_schema_is_refused(good: str, bad: str, tmp_path: Path) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spirou_cli.domain.billing.account import (
     Absence,
@@ -85,6 +88,23 @@ def test_usage_inside_a_trial_is_free() -> None:
     assert (amounts(made), made.problems) == ({"2026-04-02/usage/s": "5.00 USD"}, ())
 
 
+@pytest.mark.parametrize(
+    ("on_convert", "billed"), [(OnConvert.FREE, "5.00 USD"), (OnConvert.RETROACTIVE, "15.00 USD")]
+)
+def test_usage_is_free_until_the_instant_a_trial_ends(on_convert: OnConvert, billed: str) -> None:
+    """The trial's hour is up at 11 on the 2nd; the call at noon is the first that costs for sure."""
+    trial = Trial(seconds=3600, on_convert=on_convert)
+    plan = version(usage=(Price(Decimal(1), 1, "input"),), trial=trial)
+    usage = tuple(
+        UsageEvent(f"{day}-{hour}", "t", datetime(2026, 3, day, hour, tzinfo=PARIS), (("input", 5),))
+        for day, hour in ((1, 12), (2, 10), (2, 12))
+    )
+
+    made = ledger(account(plan, usage=usage, entries=(worked("e", "t", 2, 60),)), until=date(2026, 5, 1))
+
+    assert (amounts(made), made.problems) == ({"2026-04-01/usage/s": billed}, ())
+
+
 def test_a_retroactive_trial_bills_its_time_from_the_first_charged_day() -> None:
     """Kept, the trial's hour counts after all: 1:30 at 7 an hour."""
     plan = version(overage=(Price(Decimal(7)),), trial=Trial(days=7, on_convert=OnConvert.RETROACTIVE))
@@ -93,6 +113,18 @@ def test_a_retroactive_trial_bills_its_time_from_the_first_charged_day() -> None
     made = ledger(account(plan, entries=entries), as_of=date(2026, 4, 30), until=date(2026, 5, 1))
 
     assert amounts(made) == {"2026-04-07/overage/s": "10.50 USD"}
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 28), date(2026, 10, 24)], ids=["an hour less", "an hour more"])
+def test_a_retroactive_trial_counts_elapsed_time_over_clock_changes(day: date) -> None:
+    """Four hours are four hours, though the clocks of Paris change in the night they are counted from."""
+    plan = version(overage=(Price(Decimal(7)),), trial=Trial(days=1, on_convert=OnConvert.RETROACTIVE))
+    since = Subscription("s", "basic", day)
+    held = account(plan, subscriptions=(since,), entries=(worked("e", "a", day.day, 240, day.month),))
+
+    made = ledger(held, as_of=date(2026, 12, 31), until=date(2027, 1, 1))
+
+    assert [str(item.amount) for item in made.lines] == ["28.00 USD"]
 
 
 def test_a_plan_change_gives_back_what_was_really_paid() -> None:
@@ -138,6 +170,25 @@ def test_a_new_version_holds_from_the_next_period() -> None:
     assert amounts(made) == {"2026-03-01/fee/s": "70.00 USD", "2026-04-01/fee/s": "80.00 USD"}
 
 
+@pytest.mark.parametrize(
+    ("change", "credit"),
+    [
+        pytest.param(date(2026, 4, 1), {}, id="between two months"),
+        pytest.param(date(2026, 4, 16), {"2026-04-16/fee_credit/s": "-35.00 USD"}, id="in mid month"),
+    ],
+)
+def test_a_new_interval_counts_from_its_own_day(change: date, credit: dict[str, str]) -> None:
+    """A year for 700 after months of 70 is charged once, and what is left of the month comes back."""
+    month = version(fee=Decimal(70))
+    year = version(id="2", effective_on=change, fee=Decimal(700), interval=Interval(Unit.YEAR))
+
+    made = ledger(account(month, plans=(month, year)), as_of=date(2026, 12, 31), until=date(2027, 1, 1))
+
+    april = {"2026-04-01/fee/s": "70.00 USD"} if credit else {}
+    year_fee = {f"{change}/fee/s": "700.00 USD"}
+    assert amounts(made) == {"2026-03-01/fee/s": "70.00 USD"} | april | year_fee | credit
+
+
 def test_usage_prices_of_a_new_version_hold_from_its_first_instant() -> None:
     """A million tokens on each side of the change: 1.00 and 3.00 in one line."""
     old = version(usage=(Price(Decimal(1), 1_000_000, "input"),))
@@ -148,6 +199,34 @@ def test_usage_prices_of_a_new_version_hold_from_its_first_instant() -> None:
     )
 
     assert amounts(ledger(account(old, plans=(new, old), usage=usage))) == {"2026-03-31/usage/s": "4.00 USD"}
+
+
+@pytest.mark.parametrize(
+    ("meters", "month", "cost"),
+    [
+        pytest.param(("input",), 3, "3.00 USD", id="of the first version"),
+        pytest.param(("input",), 5, "5.00 USD", id="of the second"),
+        pytest.param(("input",), 7, "5.00 USD", id="what the first foresaw is no longer"),
+        pytest.param(("input",), 8, "6.00 USD", id="what the second foresees"),
+        pytest.param(("input", "output"), 7, "5.00 USD", id="what the second doesn't price has none"),
+    ],
+)
+def test_the_version_in_force_says_the_price(meters: tuple[str, ...], month: int, cost: str) -> None:
+    """A price that a version foresaw for later days falls with the version."""
+
+    def price(meter: str, amount: int, since: int = 0) -> Price:
+        return Price(Decimal(amount), 1, meter, datetime(2026, since, 1, tzinfo=UTC) if since else None)
+
+    old = version(usage=(price("input", 3), price("input", 2, 6), price("output", 9)))
+    new = version(id="2", effective_on=date(2026, 4, 1), usage=(price("input", 5), price("input", 6, 8)))
+    at = datetime(2026, month, 15, tzinfo=UTC)
+    usage = tuple(UsageEvent(meter, "t", at, ((meter, 1),)) for meter in meters)
+    held = account(old, plans=(old, new), usage=usage)
+
+    made = ledger(held, as_of=date(2026, 12, 31), until=date(2027, 1, 1))
+
+    assert [str(item.amount) for item in made.lines] == [cost]
+    assert [problem.about for problem in made.problems] == list(meters[1:])
 
 
 def test_time_falls_from_carried_to_included_to_packs_to_overage() -> None:
@@ -217,6 +296,72 @@ def test_overage_may_be_a_line_a_task_dearer_at_weekends_with_a_minimum() -> Non
     assert amounts(minimum) == {"2026-03-31/overage/s": "55.00 USD"}
 
 
+@pytest.mark.parametrize(
+    ("saturday", "monday", "lines"),
+    [
+        (119, 0, {"s-weekend": "119.00 USD", "s": "0.50 USD"}),
+        (120, 0, {"s-weekend": "120.00 USD"}),
+        (60, 30, {"s-weekend": "60.00 USD", "s": "30.00 USD"}),
+        (0, 60, {"s": "60.00 USD"}),
+    ],
+)
+def test_a_minimum_adds_to_dearer_weekends(saturday: int, monday: int, lines: dict[str, str]) -> None:
+    """What is missing of two hours at 30 is added to the time there was, which keeps its price."""
+    plan = version(overage=(Price(Decimal(30)),), weekend_multiplier=Decimal(2), overage_minimum_s=7200)
+    entries = tuple(e for e in (worked("e1", "a", 7, saturday), worked("e2", "b", 9, monday)) if e.seconds)
+
+    made = ledger(account(plan, entries=entries))
+
+    assert amounts(made) == {f"2026-03-31/overage/{key}": amount for key, amount in lines.items()}
+
+
+@given(st.integers(1, 200), st.integers(0, 200), st.sampled_from(Model), st.sampled_from((0, 2)))
+def test_a_minimum_never_lowers(saturday: int, monday: int, model: Model, factor: int) -> None:
+    """Whatever the weekends cost, and also where more time is cheaper."""
+    tiers = Tiers(model, (Tier(Decimal(30), Decimal(1)), Tier(Decimal(10))))
+    plan = version(overage_tiers=tiers, weekend_multiplier=Decimal(factor))
+    held = account(plan, entries=(worked("e1", "a", 7, saturday), worked("e2", "b", 9, monday)))
+
+    least = account(replace(plan, overage_minimum_s=7200), entries=held.entries)
+
+    assert sum_of(ledger(least)).minor >= sum_of(ledger(held)).minor
+
+
+def test_a_long_task_takes_nothing_of_what_earlier_work_drew() -> None:
+    """Three hours of March used the pack up; what is over the cap in April is refused, and March stays."""
+    plan = version(fee=Decimal(10), included_s=0, overage=(Price(Decimal(30)),), task_cap=TaskCap(7200))
+    pack = HourPack("h", 10_800, date(2026, 3, 1))
+    march = tuple(worked(f"e{day}", f"t{day}", day, 60) for day in (2, 3, 4))
+    long = worked("long", "long", 10, 180, month=4)
+    held = account(plan, packs=(pack,), entries=(*march, long))
+
+    made = ledger(held, as_of=date(2026, 4, 30), until=date(2026, 5, 1))
+
+    assert amounts(made) == {"2026-03-01/fee/s": "10.00 USD", "2026-04-01/fee/s": "10.00 USD"}
+    assert made.problems == (Problem("task_refused", "long"),)
+
+
+def test_a_long_task_draws_when_it_goes_over_its_cap() -> None:
+    """Its first hours wait until then; others have drawn before, and what no longer fits is refused."""
+    plan = version(included_s=0, overage=(Price(Decimal(30)),), task_cap=TaskCap(7200))
+    pack = HourPack("h", 18_000, date(2026, 3, 1))
+    entries = (
+        worked("e1", "long", 2, 60),
+        worked("e2", "other", 3, 60),
+        worked("e3", "long", 4, 120),
+        worked("e4", "other", 5, 30),
+        worked("e5", "long", 6, 60),
+        worked("e6", "third", 7, 60),
+    )
+
+    made = ledger(account(plan, packs=(pack,), entries=entries))
+
+    drawn = [(draw.entry, draw.seconds // 60) for _, _, draw in made.time.draws]
+    assert drawn == [("e2", 60), ("e1", 60), ("e3", 120), ("e4", 30), ("e6", 30)]
+    assert [item.id for item in made.time.refused] == ["e5"]
+    assert amounts(made) == {"2026-03-31/overage/s": "15.00 USD"}
+
+
 def test_only_the_excess_of_a_task_may_leave_the_plan() -> None:
     """Under that rule, 40 minutes take 25 from the pack."""
     plan = version(fee=Decimal(70), task_cap=TaskCap(900, OverCap.EXCESS))
@@ -254,6 +399,68 @@ def test_a_seat_is_paid_when_idle_and_not_when_absent() -> None:
     assert amounts(made) == {
         "2026-03-01/fee/s": "209.40 USD",
         "2026-03-04/absence/a1": "-41.88 USD",
+    }
+
+
+@pytest.mark.parametrize(
+    ("terms", "facts", "absent", "given_back"),
+    [
+        pytest.param({}, {}, [10], [("2026-03-04", "-60.00")], id="what it cost"),
+        pytest.param({}, {"percent": 100}, [10], [], id="nothing of what was free"),
+        pytest.param({}, {"percent": 50}, [10], [("2026-03-04", "-30.00")], id="what was really paid"),
+        pytest.param({}, {}, [150], [("2026-03-04", "-600.00")], id="no more than is scheduled"),
+        pytest.param(
+            {}, {}, [60, 60], [("2026-03-04", "-360.00"), ("2026-03-05", "-240.00")], id="nor all together"
+        ),
+        pytest.param({}, {"end": date(2026, 3, 17)}, [10], [("2026-03-04", "-60.00")], id="left early"),
+        pytest.param(
+            {"timing": Timing.ARREARS}, {}, [10], [("2026-03-31", "-60.00")], id="not before the fee is due"
+        ),
+        pytest.param(
+            {"timing": Timing.ARREARS},
+            {"end": date(2026, 3, 11)},
+            [50],
+            [("2026-03-10", "-193.55")],
+            id="no more than a part of a period cost",
+        ),
+    ],
+)
+def test_an_absence_gives_back_no_more_than_was_paid(
+    terms: dict[str, object], facts: dict[str, Any], absent: list[int], given_back: list[tuple[str, str]]
+) -> None:
+    """A seat of a hundred hours for 600."""
+    plan = version(fee=Decimal(600), scheduled_s=360_000, **terms)
+    percent, held = facts.get("percent"), Subscription("s", "basic", date(2026, 3, 1), end=facts.get("end"))
+    made = ledger(
+        account(
+            plan,
+            subscriptions=(held,),
+            coupons=(Coupon("C", held.start, percent=Decimal(percent)),) if percent else (),
+            absences=tuple(
+                Absence(f"a{n}", date(2026, 3, 4 + n), hours * 3600) for n, hours in enumerate(absent)
+            ),
+        )
+    )
+
+    credits = [item for item in made.lines if item.kind is LineKind.ABSENCE]
+    assert [(str(item.on), str(item.amount.amount)) for item in credits] == given_back
+    assert sum_of(made).minor >= 0
+
+
+def test_a_seat_left_for_another_gives_back_a_day_once() -> None:
+    """What is given back for the change can't be given back for an absence too."""
+    change = date(2026, 3, 11)
+    held = (Subscription("s", "basic", date(2026, 3, 1), end=change), Subscription("t", "other", change))
+    seat = version(fee=Decimal(310), scheduled_s=360_000)
+    other = version(id="2", name="other")
+    absent = (Absence("a", date(2026, 3, 4), 360_000),)
+
+    made = ledger(account(seat, plans=(seat, other), subscriptions=held, absences=absent))
+
+    assert amounts(made) == {
+        "2026-03-01/fee/s": "310.00 USD",
+        "2026-03-04/absence/a": "-100.00 USD",
+        "2026-03-11/fee_credit/s": "-210.00 USD",
     }
 
 

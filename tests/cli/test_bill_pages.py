@@ -139,14 +139,18 @@ def test_one_provider_in_json_has_the_exact_values(author: World) -> None:
 
     assert [line["exact"] for line in told["lines"]] == ["70", "-10.5", "14", "12", "-5"]
     assert told["time"] == {
-        "raw_s": 15300,
+        "raw_s": 16020,
         "billed_s": 15300,
         "included_s": 900,
         "pack_s": 2400,
         "overage_s": 0,
         "refused_s": 12000,
+        "trial_s": 720,
     }
-    assert told["tasks"][0] == {"task": 2, "title": "Task facebook", "raw_s": 900, "billed_s": 900}
+    assert told["tasks"][:2] == [
+        {"task": 1, "title": "Task calendar", "raw_s": 720, "billed_s": 0},
+        {"task": 2, "title": "Task facebook", "raw_s": 900, "billed_s": 900},
+    ]
     assert [(pack["drawn_s"], pack["lapsed_s"], pack["left_s"]) for pack in told["packs"]] == [
         (2400, 0, 4800)
     ]

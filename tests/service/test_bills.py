@@ -81,7 +81,7 @@ def test_a_row_parts_what_the_plan_costs_from_what_comes_on_top(author: World) -
     assert (str(rows["timesvr"].plan), str(rows["timesvr"].extra)) == ("54.50 USD", "26.00 USD")
     assert (str(rows["smartelia"].plan), str(rows["smartelia"].extra)) == ("371.62 EUR", "0.00 EUR")
     assert (str(rows["agent"].plan), str(rows["agent"].extra)) == ("0.00 USD", "7.05 USD")
-    assert rows["timesvr"].seconds == (15 + 40 + 200) * 60
+    assert rows["timesvr"].seconds == (12 + 15 + 40 + 200) * 60
     assert rows["agent"].seconds is None
 
 

@@ -162,6 +162,7 @@ def one_json(found: OneBill) -> Json:
             "pack_s": time.pack_s,
             "overage_s": time.overage_s,
             "refused_s": time.refused_s,
+            "trial_s": time.trial_s,
         },
         "problems": [{"code": each.code, "about": each.about} for each in found.bill.ledger.problems],
         "plan_versions": sorted({item.plan_version for item in lines if item.plan_version}),
@@ -316,6 +317,7 @@ def _time(words: Words, found: OneBill) -> str:
         (mark("pack {time}"), time.pack_s),
         (mark("beyond {time}"), time.overage_s),
         (mark("refused {time}"), time.refused_s),
+        (mark("free in trial {time}"), time.trial_s),
     ):
         if seconds:
             parts.append(words.say(template, time=formats.hours(seconds)))

@@ -18,7 +18,7 @@ __all__ = ["Refund", "coupon_lines", "expense_lines", "refund_line"]
 
 DISCOUNTED = frozenset(
     {LineKind.FEE, LineKind.PACK, LineKind.OVERAGE, LineKind.TASK, LineKind.USAGE, LineKind.MAXIMUM}
-    | {LineKind.TRUE_UP, LineKind.ABSENCE}
+    | {LineKind.TRUE_UP}
 )
 """Kinds of lines a coupon may work on: charges of the provider itself."""
 

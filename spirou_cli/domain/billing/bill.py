@@ -26,13 +26,17 @@ VARIABLE = frozenset({LineKind.OVERAGE, LineKind.USAGE, LineKind.TASK, LineKind.
 
 @record
 class TimeUse:
-    """Seconds of a span: as reported, as billed, and what paid for them; nothing did for refused tasks."""
+    """Seconds of a span: as reported, as billed, and what paid for them; nothing did for refused tasks.
+
+    ``trial_s`` were reported in a trial, which bills nothing of them.
+    """
 
     raw_s: int
     billed_s: int
     pack_s: int
     overage_s: int
     refused_s: int
+    trial_s: int
 
     @property
     def included_s(self) -> int:
@@ -140,6 +144,7 @@ def _time_use(ledger: Ledger, span: Span) -> TimeUse:
         pack_s=sum(drawn.seconds for on, _, drawn in ledger.time.draws if on in span),
         overage_s=sum(item.billed_s for item in over),
         refused_s=sum(item.billed_s for item in ledger.time.refused if item.on in span),
+        trial_s=sum(item.raw_s for item in ledger.time.free if item.on in span),
     )
 
 

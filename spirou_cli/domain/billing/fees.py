@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from spirou_cli.domain.billing.account import Absence
@@ -55,46 +55,66 @@ def fee_credit_lines(terms: Iterable[Term], lines: Sequence[Line]) -> list[Line]
         if term.superseded
         and term.version.timing is Timing.ADVANCE
         and term.version.prorate is not Proration.NONE
-        for fee in lines
-        if fee.kind is LineKind.FEE and fee.period == term.paid and term.subscription.id in fee.sources
+        for fee in _fees(term, lines)
     ]
 
 
-def absence_lines(term: Term, absences: Iterable[Absence]) -> list[Line]:
-    """A seat's fee less the scheduled time nobody was there."""
-    version = term.version
-    if not version.scheduled_s:
-        return []
-    return [
-        line(
-            version.provider,
-            LineKind.ABSENCE,
-            absence.on,
-            -Fraction(version.fee) * absence.seconds / version.scheduled_s,
-            version.currency,
-            Formula(
-                mark("−{fee} × {absent}/{scheduled} h"),
-                {
-                    "fee": str(version.fee),
-                    "absent": clock_text(absence.seconds),
-                    "scheduled": clock_text(version.scheduled_s),
-                },
-            ),
-            key=absence.id,
-            period=term.period.span,
-            plan_version=version.id,
-            sources=(absence.id,),
-            digits=version.minor_digits,
-        )
-        for absence in absences
-        if absence.on in term.period.span
-    ]
+def absence_lines(terms: Iterable[Term], absences: Iterable[Absence], lines: Sequence[Line]) -> list[Line]:
+    """A seat's fee less the scheduled time nobody was there: of what was really paid, what isn't back yet."""
+    ordered = sorted(absences, key=lambda absence: (absence.on, absence.id))
+    made: list[Line] = []
+    for term in terms:
+        inside = [absence for absence in ordered if absence.on in term.period.span]
+        if term.version.scheduled_s and inside:
+            for fee in _fees(term, lines):
+                made += _absences(term, fee, inside, lines)
+    return made
 
 
 def net_of(charged: Line, lines: Iterable[Line]) -> Money:
     """What a line really cost: its amount less the discounts on it."""
     off = (part for item in lines for line_id, part in item.parts if line_id == charged.id)
     return charged.amount - total(off, charged.amount.currency)
+
+
+def _fees(term: Term, lines: Iterable[Line]) -> list[Line]:
+    return [
+        fee
+        for fee in lines
+        if fee.kind is LineKind.FEE and fee.period == term.paid and term.subscription.id in fee.sources
+    ]
+
+
+def _absences(term: Term, fee: Line, absences: Iterable[Absence], lines: Sequence[Line]) -> Iterator[Line]:
+    version, net = term.version, net_of(fee, lines)
+    left = net + total((item.amount for item in lines if item.undoes == fee.id), net.currency)
+    scheduled = Fraction(version.scheduled_s or 0) * fee.exact / Fraction(version.fee)
+    for absence in absences if net.minor else ():
+        absent = min(Fraction(absence.seconds), scheduled * left.minor / net.minor)
+        unpaid = line(
+            version.provider,
+            LineKind.ABSENCE,
+            max(absence.on, fee.on),
+            -Fraction(net.amount) * absent / scheduled,
+            version.currency,
+            Formula(
+                mark("−{fee} × {absent}/{scheduled} h"),
+                {
+                    "fee": str(net.amount),
+                    "absent": clock_text(int(absent)),
+                    "scheduled": clock_text(int(scheduled)),
+                },
+            ),
+            key=absence.id,
+            period=term.period.span,
+            plan_version=version.id,
+            sources=(absence.id,),
+            undoes=fee.id,
+            rate_on=fee.on,
+            digits=version.minor_digits,
+        )
+        left += unpaid.amount
+        yield unpaid
 
 
 def _share(term: Term, served: Span) -> Share:

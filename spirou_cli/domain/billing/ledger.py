@@ -17,7 +17,6 @@ from spirou_cli.domain.billing.limits import Cover
 from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
 from spirou_cli.domain.billing.metered import (
     Measured,
-    dated_prices,
     overage_lines,
     request_lines,
     usage_lines,
@@ -33,7 +32,7 @@ from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.waterfall import TermTime, TimeBill, pour
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
-from spirou_cli.domain.plan import Price, Span, TaxRule
+from spirou_cli.domain.plan import Span, TaxRule
 from spirou_cli.domain.record import record, replace
 
 __all__ = ["Ledger", "Problem", "make_ledger"]
@@ -85,22 +84,22 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     """All lines of an account as known on ``as_of``, with those scheduled before ``until`` (exclusive).
 
     The order is the rule: trial, periods, time, fees and what was used, maximum and minimum, coupons,
-    plan changes, purchases passed on, refunds, tax. Each line is rounded once, when it is made.
+    plan changes, absences, purchases passed on, refunds, tax. Each line is rounded once, when it is made.
     """
     account = account.known_on(as_of).beside_fixed()
     when = timeline(account, until)
     time = pour(account, when)
     requests = _settle_requests(account, when)
     usage, unplanned = _usage_by_term(account, when)
-    prices = {plan: dated_prices(v for v in account.plans if v.name == plan) for plan in account.plan_names}
     measured = [
-        _charged(account, paid, requests, events, prices, as_of)
+        _charged(account, paid, requests, events, as_of)
         for paid, events in zip(time.terms, usage, strict=True)
     ]
     charged = [item for each in measured for item in each.lines] + _given(account)
     discounted, held, foreign = _discount(account, charged)
     lines = [*charged, *discounted]
     lines += fee_credit_lines(when.terms, lines)
+    lines += absence_lines(when.terms, account.absences, lines)
     lines += [item for expense in account.expenses for item in expense_lines(account.provider, expense)]
     refunds, rejected = _refund(account, lines)
     lines += refunds
@@ -123,7 +122,6 @@ def _charged(
     paid: TermTime,
     requests: Iterable[tuple[Term, Settled]],
     events: Sequence[UsageEvent],
-    prices: Mapping[str, Sequence[Price]],
     as_of: date,
 ) -> Measured:
     """What a term charges: its fee, what was used of it, held to its maximum and its minimum."""
@@ -132,9 +130,8 @@ def _charged(
     measured = [Measured(tuple(fee_lines(term))), overage_lines(term, paid.overage, state)]
     measured += [request_lines(term, s, account.requests, state) for t, s in requests if t is term]
     if events:
-        measured.append(usage_lines(term, events, prices[term.version.name], state))
+        measured.append(usage_lines(account, term, events, state))
     lines = [item for each in measured for item in each.lines]
-    lines += absence_lines(term, account.absences)
     lines += _held(term, lines, state)
     return Measured(tuple(lines), tuple(name for each in measured for name in each.unpriced))
 
@@ -143,7 +140,7 @@ def _usage_by_term(account: Account, when: Timeline) -> tuple[list[list[UsageEve
     """Each usage event once, by (at, id), with the term of its local date; and those under no plan."""
     by_term: list[list[UsageEvent]] = [[] for _ in when.terms]
     outside: list[UsageEvent] = []
-    once = {event.id: event for event in account.usage}
+    once = {event.id: event for event in when.usage}
     for event in sorted(once.values(), key=lambda event: (event.at, event.id)):
         on = local_date(event.at, account.zone)
         index = when.index_of(on)

@@ -8,10 +8,10 @@ from fractions import Fraction
 from functools import partial
 from itertools import accumulate, pairwise
 
-from spirou_cli.domain.billing.account import DoneRequest
+from spirou_cli.domain.billing.account import Account, DoneRequest
 from spirou_cli.domain.billing.allowances import Settled
 from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
-from spirou_cli.domain.billing.periods import day_start
+from spirou_cli.domain.billing.periods import day_start, local_date
 from spirou_cli.domain.billing.pricing import HOUR_S, billable_overage, clock_text, tier_price
 from spirou_cli.domain.billing.quotas import request_units
 from spirou_cli.domain.billing.timeline import Term
@@ -26,9 +26,9 @@ from spirou_cli.domain.billing.usage import (
 from spirou_cli.domain.billing.worktime import Billed
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.plan import LineScope, Model, PlanVersion, Price
-from spirou_cli.domain.record import record, replace
+from spirou_cli.domain.record import record
 
-__all__ = ["Measured", "dated_prices", "overage_lines", "request_lines", "usage_lines", "used_units"]
+__all__ = ["Measured", "overage_lines", "request_lines", "usage_lines", "used_units"]
 
 SECOND, REQUEST = "second", "request"
 
@@ -44,7 +44,8 @@ class Measured:
 def overage_lines(term: Term, overage: Sequence[Billed], state: LineState) -> Measured:
     """Time beyond the plan: one line, or one for each task or entry where the provider rounds so.
 
-    Weekends are apart where they cost more. A minimum makes it a single line.
+    Weekends are apart where they cost more. A minimum adds what is missing, as time of a working day, and
+    makes a single line of it; of two, where there are weekends.
     """
     version = term.version
     if not overage:
@@ -53,23 +54,24 @@ def overage_lines(term: Term, overage: Sequence[Billed], state: LineState) -> Me
     if price is None and version.overage_tiers is None:
         return Measured((), (SECOND,))
     seconds = sum(item.billed_s for item in overage)
-    minimum = billable_overage(seconds, version.overage_minimum_s)
-    if minimum > seconds:
-        exact = _time_price(version, price, minimum)
-        return Measured((_overage_line(term, price, overage, minimum, exact, "", False, state),))
+    missing = billable_overage(seconds, version.overage_minimum_s) - seconds
+    added = _time_price(version, price, seconds + missing) - _time_price(version, price, seconds)
     costs = _costs(version, price, overage)
     groups: defaultdict[tuple[str, bool], list[Billed]] = defaultdict(list)
+    scope = version.line_scope
+    if missing:
+        scope, groups["", False] = LineScope.PERIOD, []
     for item in overage:
-        key = {LineScope.PERIOD: "", LineScope.TASK: item.task, LineScope.ENTRY: item.id}[version.line_scope]
+        key = {LineScope.PERIOD: "", LineScope.TASK: item.task, LineScope.ENTRY: item.id}[scope]
         groups[key, version.weekend_multiplier != 1 and item.on.weekday() >= 5].append(item)
     return Measured(
         tuple(
             _overage_line(
                 term,
                 price,
-                items,
-                sum(i.billed_s for i in items),
-                sum((costs[i.id] for i in items), Fraction(0)),
+                items or overage,
+                sum(i.billed_s for i in items) + (0 if weekend else missing),
+                sum((costs[i.id] for i in items), Fraction(0) if weekend else max(Fraction(0), added)),
                 key,
                 weekend,
                 state,
@@ -110,35 +112,32 @@ def request_lines(
     return Measured((made,))
 
 
-def usage_lines(
-    term: Term, events: Sequence[UsageEvent], prices: Sequence[Price], state: LineState
-) -> Measured:
+def usage_lines(account: Account, term: Term, events: Sequence[UsageEvent], state: LineState) -> Measured:
     """Metered usage of a term, summed exactly and rounded once for each currency.
 
     What the provider told an event to have cost takes the place of the plan's prices for it.
     """
     priced = [event for event in events if event.cost is None]
-    cost = price_usage(prices, priced)
-    lines = [_priced_line(term, priced, prices, cost, state)] if cost.used else []
+    cost = _usage_cost(account, term, priced)
+    lines = [_priced_line(account, term, priced, cost, state)] if cost.used else []
     for currency in sorted({event.cost.currency for event in events if event.cost is not None}):
         lines.append(_told_line(term, events, currency, state))
     return Measured(tuple(lines), cost.unpriced)
 
 
-def dated_prices(versions: Iterable[PlanVersion]) -> tuple[Price, ...]:
-    """The usage prices of a plan's versions as one dated list: a version's hold from its first day.
-
-    The first version's hold for ever before, so that early usage isn't left without a price.
-    """
-    prices: list[Price] = []
-    for number, version in enumerate(sorted(versions, key=lambda v: (v.effective_on, v.id))):
-        since = day_start(version.effective_on, version.zone) if number else None
-        prices += [replace(price, valid_from=price.valid_from or since) for price in version.usage]
-    return tuple(prices)
+def _usage_cost(account: Account, term: Term, events: Iterable[UsageEvent]) -> UsageCost:
+    """Each event at the prices of the version in force on its day, which may begin inside the term."""
+    by_prices: defaultdict[tuple[Price, ...], list[UsageEvent]] = defaultdict(list)
+    for event in events:
+        day = local_date(event.at, account.zone)
+        by_prices[account.version_on(day, term.version.name).usage].append(event)
+    costs = [price_usage(prices, own) for prices, own in by_prices.items()]
+    used = sorted((each for cost in costs for each in cost.used), key=lambda each: each[0].meter)
+    return UsageCost(tuple(used), tuple(sorted({meter for cost in costs for meter in cost.unpriced})))
 
 
 def _priced_line(
-    term: Term, events: Sequence[UsageEvent], prices: Sequence[Price], cost: UsageCost, state: LineState
+    account: Account, term: Term, events: Sequence[UsageEvent], cost: UsageCost, state: LineState
 ) -> Line:
     by_task: defaultdict[str, list[UsageEvent]] = defaultdict(list)
     for event in events:
@@ -151,7 +150,9 @@ def _priced_line(
         term.version.currency,
         Formula("{usage}", {"usage": " + ".join(parts)}),
         sources=tuple(event.id for event in events),
-        shares=_shares((task, price_usage(prices, own).exact) for task, own in by_task.items() if task),
+        shares=_shares(
+            (task, _usage_cost(account, term, own).exact) for task, own in by_task.items() if task
+        ),
         state=state,
     )
 

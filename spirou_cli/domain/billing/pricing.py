@@ -126,7 +126,5 @@ def _graduated(tiers: Tiers, units: Fraction) -> Fraction:
 
 
 def _volume(tiers: Tiers, units: Fraction) -> Fraction:
-    for tier in tiers.tiers:
-        if tier.up_to is None or units <= Fraction(tier.up_to):
-            return units * Fraction(tier.unit) + Fraction(tier.flat)
-    raise ValueError(f"no tier covers {units} units")
+    reached = next(tier for tier in tiers.tiers if tier.up_to is None or units <= Fraction(tier.up_to))
+    return units * Fraction(reached.unit) + Fraction(reached.flat)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 
 from spirou_cli.domain.billing.account import Account
-from spirou_cli.domain.billing.periods import Period, periods
-from spirou_cli.domain.billing.trials import TrialEnd, after_trial, trial_end
+from spirou_cli.domain.billing.periods import Period, day_start, periods
+from spirou_cli.domain.billing.trials import TrialEnd, after_trial, trial_end, trial_time, usage_after_trial
+from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.worktime import TimeEntry
-from spirou_cli.domain.plan import PlanVersion, Rounding, Span, Subscription, Timing
+from spirou_cli.domain.plan import OnConvert, PlanVersion, Rounding, Span, Subscription, Timing
 from spirou_cli.domain.record import record
 
 __all__ = ["Term", "Timeline", "timeline"]
@@ -20,7 +22,8 @@ __all__ = ["Term", "Timeline", "timeline"]
 class Term:
     """One period of a subscription, under the plan version in force when it begins.
 
-    ``superseded``: another plan takes over inside the period, so what is left of the fee is given back.
+    ``superseded``: another plan, or another interval, takes over inside the period, so what is left of the
+    fee is given back.
     """
 
     subscription: Subscription
@@ -47,12 +50,17 @@ class Term:
 
 @record
 class Timeline:
-    """A provider's terms by start, its trial's end and days, and the time that may be billed."""
+    """A provider's terms by start, its trial's end and days, and the time and usage that may be billed.
+
+    ``free`` is the time of a trial that is kept, where it costs nothing all the same.
+    """
 
     terms: tuple[Term, ...]
     trial: TrialEnd | None
     trial_days: Span | None
+    free: tuple[TimeEntry, ...]
     entries: tuple[TimeEntry, ...]
+    usage: tuple[UsageEvent, ...]
 
     def index_of(self, day: date) -> int | None:
         """Which term a day belongs to; None outside all of them."""
@@ -75,7 +83,7 @@ def timeline(account: Account, until: date) -> Timeline:
     terms: list[Term] = []
     trial: TrialEnd | None = None
     trial_days: Span | None = None
-    entries = account.entries
+    free, entries, usage = tuple[TimeEntry, ...](), account.entries, account.usage
     for number, subscription in enumerate(ordered):
         version = account.version_on(subscription.start, subscription.plan)
         start: date | None = subscription.start
@@ -84,12 +92,16 @@ def timeline(account: Account, until: date) -> Timeline:
             start = _first_paid_day(subscription, trial)
             trial_days = Span(subscription.start, start or subscription.end or date.max)
             if trial is not None and start is not None:
-                entries = tuple(after_trial(entries, trial, version.trial.on_convert, account.zone))
+                begins, on_convert = day_start(subscription.start, account.zone), version.trial.on_convert
+                if on_convert is OnConvert.FREE:
+                    free = tuple(trial_time(entries, begins, trial))
+                entries = tuple(after_trial(entries, begins, trial, on_convert))
+                usage = tuple(usage_after_trial(usage, begins, trial, on_convert))
         if start is not None:
             starts = {other.start for other in ordered[number + 1 :]}
             terms += _terms(account, subscription, start, starts, until)
     terms.sort(key=lambda term: term.period.span.start)
-    return Timeline(tuple(terms), trial, trial_days, entries)
+    return Timeline(tuple(terms), trial, trial_days, free, entries, usage)
 
 
 def _first_paid_day(subscription: Subscription, trial: TrialEnd | None) -> date | None:
@@ -106,9 +118,20 @@ def _first_paid_day(subscription: Subscription, trial: TrialEnd | None) -> date 
 def _terms(
     account: Account, subscription: Subscription, start: date, starts: Iterable[date], until: date
 ) -> Iterator[Term]:
-    anchor = subscription.anchor or start
-    interval = account.version_on(start, subscription.plan).interval
-    for period in periods(anchor, interval, until=until, start=start, end=subscription.end):
-        version = account.version_on(period.span.start, subscription.plan)
-        cut_short = period.span.end < period.whole.end
-        yield Term(subscription, version, period, cut_short and period.span.end in starts)
+    """The terms of a subscription; where the interval changes, the one that runs is cut short."""
+    end = subscription.end or date.max
+    changes = [day for day in _interval_changes(account, subscription.plan) if start < day < end]
+    for begin, stop in pairwise((start, *changes, end)):
+        interval = account.version_on(begin, subscription.plan).interval
+        for period in periods(subscription.anchor or begin, interval, until=until, start=begin, end=stop):
+            version = account.version_on(period.span.start, subscription.plan)
+            cut_short = period.span.end < period.whole.end
+            replaced = period.span.end in starts or period.span.end in changes
+            yield Term(subscription, version, period, cut_short and replaced)
+
+
+def _interval_changes(account: Account, plan: str) -> list[date]:
+    """The days from which a plan's fee falls due more often, or less, than before."""
+    days = sorted({version.effective_on for version in account.plans if version.name == plan})
+    intervals = [(day, account.version_on(day, plan).interval) for day in days]
+    return [day for (_, before), (day, after) in pairwise(intervals) if after != before]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from spirou_cli.domain.billing.periods import day_start, local_date
+from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.worktime import TimeEntry
 from spirou_cli.domain.plan import OnConvert, Trial
-from spirou_cli.domain.record import record
+from spirou_cli.domain.record import record, replace
 
 __all__ = [
     "TrialEnd",
@@ -20,6 +21,8 @@ __all__ = [
     "free_seconds",
     "trial_end",
     "trial_outcome",
+    "trial_time",
+    "usage_after_trial",
 ]
 
 
@@ -95,22 +98,39 @@ def trial_outcome(
     return TrialOutcome(end, free, whole - free)
 
 
+def trial_time(entries: Iterable[TimeEntry], begins: datetime, end: TrialEnd) -> Iterator[TimeEntry]:
+    """What of the entries lies in a trial from ``begins`` on: cut where it ends."""
+    for entry in entries:
+        if entry.end is not None and begins <= entry.start < end.at:
+            yield replace(entry, end=min(entry.end, end.at))
+
+
 def after_trial(
-    entries: Iterable[TimeEntry], end: TrialEnd, on_convert: OnConvert, zone: str
-) -> list[TimeEntry]:
+    entries: Iterable[TimeEntry], begins: datetime, end: TrialEnd, on_convert: OnConvert
+) -> Iterator[TimeEntry]:
     """Entries as they are billed once a trial became a subscription.
 
     Free trial time is cut off. Retroactive time counts from the first day that is charged.
     """
-    billable = []
     for entry in entries:
-        if entry.end is None or entry.start >= end.at:
-            billable.append(entry)
+        if entry.end is None or not begins <= entry.start < end.at:
+            yield entry
         elif on_convert is OnConvert.RETROACTIVE:
-            billable.append(TimeEntry(entry.id, entry.task, end.at, end.at + (entry.end - entry.start)))
+            ends = end.at.astimezone(UTC) + timedelta(seconds=entry.seconds)
+            yield TimeEntry(entry.id, entry.task, end.at, ends)
         elif entry.end > end.at:
-            billable.append(TimeEntry(entry.id, entry.task, end.at, entry.end))
-    return billable
+            yield TimeEntry(entry.id, entry.task, end.at, entry.end)
+
+
+def usage_after_trial(
+    events: Iterable[UsageEvent], begins: datetime, end: TrialEnd, on_convert: OnConvert
+) -> Iterator[UsageEvent]:
+    """The same for metered usage, of which an event is at one instant: free until the trial's end."""
+    for event in events:
+        if not begins <= event.at < end.at:
+            yield event
+        elif on_convert is OnConvert.RETROACTIVE:
+            yield replace(event, at=end.at)
 
 
 def _used_up(ordered: list[TimeEntry], seconds: int) -> datetime | None:

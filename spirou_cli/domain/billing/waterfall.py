@@ -1,6 +1,6 @@
 """What pays for time: carried time, then included time, then packs; the rest is overage.
 
-Tasks over a plan's cap go straight to the packs, whole or not at all.
+Tasks over a plan's cap go straight to the packs, whole or not at all; what came before them has drawn first.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import accumulate
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.allowances import Allowance, Settled, grant, settle
@@ -50,7 +51,7 @@ class TimeBill:
     """All time of an account: by term, what packs gave, tasks over a cap, and time under no plan.
 
     ``work`` is all of it under a plan; of that, a term has what isn't taken out for a cap or for a price
-    of its own, and ``refused`` is what nothing pays for.
+    of its own, ``refused`` is what nothing pays for, and ``free`` what a trial gives.
     """
 
     work: tuple[Billed, ...]
@@ -58,6 +59,7 @@ class TimeBill:
     draws: tuple[tuple[date, str, Draw], ...]
     capped: tuple[CappedTask, ...]
     refused: tuple[Billed, ...]
+    free: tuple[Billed, ...]
     outside: tuple[Billed, ...]
 
 
@@ -84,20 +86,32 @@ class _Packs:
 
 
 def pour(account: Account, when: Timeline) -> TimeBill:
-    """Give every billed second to what pays for it, in order of (start, id)."""
-    by_term, priced, outside = _by_term(account, when)
-    work = (*(item for items in by_term for item in items), *priced)
+    """Give every billed second to what pays for it, in order of (start, id): later work moves nothing."""
+    by_term, priced, free, outside = _by_term(account, when)
+    work = (*(item for items in by_term for item in items), *priced, *free)
     packs = _Packs(pack_order(account.packs, account.pack_order))
-    by_term, capped, refused = _over_cap(when, by_term, packs)
+    kept, due, capped = _over_cap(when, by_term)
+    refused: list[Billed] = []
     balance, held, terms = Allowance(), "", list[TermTime]()
-    for term, items in zip(when.terms, by_term, strict=True):
+    for term, items, own in zip(when.terms, by_term, kept, strict=True):
         if term.subscription.id != held:
             balance, held = Allowance(), term.subscription.id
-        settled, over = _settle(term, items, balance)
+        settled, over = _settle(term, own, balance)
         balance = settled.balance if settled else balance
-        left = packs.take(over) or []
-        terms.append(TermTime(term, tuple(items), settled, tuple(left)))
-    return TimeBill(work, tuple(terms), tuple(packs.draws), tuple(capped), tuple(refused), tuple(outside))
+        beyond, left = {item.id: [item] for item in over}, list[Billed]()
+        for item in items:
+            refused += _cover(due.get(item.id, []), capped, packs)
+            left += packs.take(beyond.get(item.id, [])) or []
+        terms.append(TermTime(term, tuple(own), settled, tuple(left)))
+    return TimeBill(
+        work,
+        tuple(terms),
+        tuple(packs.draws),
+        tuple(capped.values()),
+        tuple(refused),
+        tuple(free),
+        tuple(outside),
+    )
 
 
 def measures_time(version: PlanVersion) -> bool:
@@ -106,44 +120,55 @@ def measures_time(version: PlanVersion) -> bool:
     return priced or version.included_s is not None
 
 
-def _by_term(account: Account, when: Timeline) -> tuple[list[list[Billed]], list[Billed], list[Billed]]:
+def _by_term(
+    account: Account, when: Timeline
+) -> tuple[list[list[Billed]], list[Billed], list[Billed], list[Billed]]:
     """Billed time of each term, each under its own version's rounding.
 
-    Apart from it, the time of tasks at a price of their own, billed as nothing; and time under no plan.
+    Apart from it, billed as nothing: time of tasks at a price of their own, of a trial, and under no plan.
     """
     fixed = {task.id for task in account.fixed_tasks}
-    reported = list(works(when.entries, account.zone, account.newest.attribute_by))
+    given, reported = (
+        list(works(entries, account.zone, account.newest.attribute_by))
+        for entries in (when.free, when.entries)
+    )
     work = [item for item in reported if item.task not in fixed]
     by_term: list[list[Billed]] = [[] for _ in when.terms]
-    outside: list[Billed] = []
     roundings = dict.fromkeys(term.version.rounding for term in when.terms)
     for rounding in roundings:
         for item in bill_work(rounding, work, when.index_of):
             index = when.index_of(item.on)
             if index is not None and when.terms[index].version.rounding == rounding:
                 by_term[index].append(item)
-    priced = [Billed(i.id, i.task, i.on, i.seconds, 0) for i in reported if i.task in fixed]
+    priced = [_unbilled(item) for item in (*given, *reported) if item.task in fixed]
+    free = [_unbilled(item) for item in given if item.task not in fixed]
+    outside: list[Billed] = []
     sums = {item.id: item for item in account.billed}
     for item in sorted(sums.values(), key=lambda b: (b.on, b.id)):
         index = when.index_of(item.on)
-        if index is not None and item.task not in fixed:
-            by_term[index].append(item)
-        elif item.task in fixed:
+        if item.task in fixed:
             priced.append(replace(item, billed_s=0))
-        elif when.unplanned(item.on):
-            outside.append(item)
-    outside += [
-        Billed(item.id, item.task, item.on, item.seconds, 0) for item in work if when.unplanned(item.on)
-    ]
-    return by_term, priced, outside
+        elif index is not None:
+            by_term[index].append(item)
+        else:
+            (outside if when.unplanned(item.on) else free).append(replace(item, billed_s=0))
+    for each in work:
+        if when.index_of(each.on) is None:
+            (outside if when.unplanned(each.on) else free).append(_unbilled(each))
+    return by_term, priced, free, outside
+
+
+def _unbilled(work: Work) -> Billed:
+    return Billed(work.id, work.task, work.on, work.seconds, 0)
 
 
 def _over_cap(
-    when: Timeline, by_term: list[list[Billed]], packs: _Packs
-) -> tuple[list[list[Billed]], list[CappedTask], list[Billed]]:
-    """Take tasks over their plan's cap out of the ordinary time, by their raw total, first begun first.
+    when: Timeline, by_term: list[list[Billed]]
+) -> tuple[list[list[Billed]], dict[str, list[Billed]], dict[str, CappedTask]]:
+    """Take tasks over their plan's cap out of the ordinary time, by their raw total.
 
-    The rest of the time, the tasks that were over, and the time of those refused.
+    The rest of the time; what of those tasks packs must pay, by the id of the item at which it is due; and
+    the tasks. All up to the item that goes over the cap is due there, what comes later at its own turn.
     """
     tasks: dict[str, list[Billed]] = {}
     caps: dict[str, TaskCap] = {}
@@ -152,31 +177,39 @@ def _over_cap(
             for item in items:
                 tasks.setdefault(item.task, []).append(item)
                 caps[item.task] = cap
-    covered: list[CappedTask] = []
-    refused: list[Billed] = []
-    left = {item.id: item for items in by_term for item in items}
+    kept = {item.id: item for items in by_term for item in items}
+    due: dict[str, list[Billed]] = {}
+    capped: dict[str, CappedTask] = {}
     for task, items in tasks.items():
-        capped, paid_by_plan = _cover(task, items, caps[task], packs)
-        if capped.cover is not Cover.INCLUDED:
-            covered.append(capped)
-            left |= {item.id: item for item in paid_by_plan}
-            refused += items if capped.cover is Cover.REFUSED else []
-    rest = [[left[item.id] for item in items] for items in by_term]
-    return [[item for item in items if item.billed_s] for items in rest], covered, refused
+        cap = caps[task]
+        needed = over_cap_s(cap, sum(item.raw_s for item in items))
+        if needed == 0:
+            continue
+        capped[task] = CappedTask(task, Cover.REFUSED if needed is None else Cover.PACK, 0)
+        above = {i.id: i for i in (_above(items, cap.seconds) if cap.over is OverCap.EXCESS else items)}
+        waiting: list[Billed] = []
+        for item, raw_s in zip(items, accumulate(item.raw_s for item in items), strict=True):
+            if item.id in above:
+                waiting.append(above[item.id])
+                kept[item.id] = replace(item, billed_s=item.billed_s - above[item.id].billed_s)
+            if raw_s > cap.seconds:
+                due[item.id], waiting = waiting, []
+    return [[k for i in items if (k := kept[i.id]).billed_s] for items in by_term], due, capped
 
 
-def _cover(task: str, items: list[Billed], cap: TaskCap, packs: _Packs) -> tuple[CappedTask, list[Billed]]:
-    """What covers a task, and what of each of its items the plan itself pays for."""
-    needed = over_cap_s(cap, sum(item.raw_s for item in items))
-    if needed == 0:
-        return CappedTask(task, Cover.INCLUDED, 0), items
-    above = items if cap.over is OverCap.WHOLE else _above(items, cap.seconds)
-    nothing = [replace(item, billed_s=0) for item in items]
-    if needed is None or packs.take(above, whole=True) is None:
-        return CappedTask(task, Cover.REFUSED, 0), nothing
-    taken = {item.id: item.billed_s for item in above}
-    within = [replace(item, billed_s=item.billed_s - taken.get(item.id, 0)) for item in items]
-    return CappedTask(task, Cover.PACK, sum(taken.values())), within
+def _cover(items: list[Billed], capped: dict[str, CappedTask], packs: _Packs) -> list[Billed]:
+    """Let packs pay for items of a task over its cap, all or none of them; those refused.
+
+    A task that was refused once stays so.
+    """
+    if not items:
+        return []
+    task = capped[items[0].task]
+    if task.cover is Cover.REFUSED or packs.take(items, whole=True) is None:
+        capped[task.id] = replace(task, cover=Cover.REFUSED)
+        return items
+    capped[task.id] = replace(task, pack_s=task.pack_s + sum(item.billed_s for item in items))
+    return []
 
 
 def _settle(term: Term, items: Sequence[Billed], balance: Allowance) -> tuple[Settled | None, list[Billed]]:
