@@ -164,7 +164,7 @@ def left(
         return ()
     rates = billing.rates_of(connection, context)
     return tuple(
-        BudgetLeft(_in(rates, standing.left, currency, day), standing.asks)
+        BudgetLeft(_in(rates, standing.left, currency, day), standing.asks, standing.lacking)
         for standing in standings(connection, context, day, wanted)
     )
 
@@ -207,7 +207,8 @@ def _standing(
     kind, _, name = fact.budget.scope.partition(":")
     currency = fact.budget.limit.currency
     mine = [each for each in opened if _under(each.task, kind, name)]
-    promised = total((_promised(each, book.rates, currency, day) for each in mine), currency)
+    promises = [_promised(each, book.rates, currency, day) for each in mine]
+    promised = total((money for money in promises if money.currency == currency), currency)
     match kind:
         case "provider":
             owner = book.names.get(name, "")
@@ -218,7 +219,9 @@ def _standing(
             spent, apart = _cut(connection, bill, kind, name)
         case _:
             spent, apart = bill.statement.total, list(bill.statement.unconverted.values())
-    return BudgetStanding(fact.budget, fact.ask, spent, promised, tuple(apart))
+    apart += [money for money in promises if money.currency != currency]
+    unconverted = tuple(money for money in apart if money.minor)
+    return BudgetStanding(fact.budget, fact.ask, spent, promised, unconverted)
 
 
 def _cut(connection: sqlite3.Connection, bill: Bill, kind: str, name: str) -> tuple[Money, list[Money]]:
@@ -277,13 +280,13 @@ def _open(connection: sqlite3.Connection) -> Iterator[_Open]:
 
 
 def _promised(each: _Open, rates: Rates, currency: str, day: date) -> Money:
-    """What a task may still cost: its price, or under its limit; nothing where no rate is known."""
+    """What a task may still cost: its price, or under its limit; in its own currency without a rate."""
     task, limit = each.task, each.price or each.task.max_cost
     if limit is None or task.state in _OVER:
         return Money(0, currency)
     same = () if each.price else (cost.minor for cost in each.used.costs if cost.currency == limit.currency)
     rest = Money(max(0, limit.minor - sum(same)), limit.currency)
-    return rates.convert(rest, currency, day).amount or Money(0, currency)
+    return rates.convert(rest, currency, day).amount or rest
 
 
 _OVER = frozenset({TaskState.REJECTED, TaskState.FAILED, TaskState.EXPIRED})

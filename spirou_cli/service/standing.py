@@ -20,11 +20,16 @@ class BudgetStanding:
     spent: Money
     promised: Money
     unconverted: tuple[Money, ...] = ()
-    """What is spent in currencies that have no usable rate; it isn't counted."""
+    """What is spent or promised in currencies that have no usable rate; it isn't counted."""
 
     @property
     def left(self) -> Money:
         return self.budget.limit - self.spent - self.promised
+
+    @property
+    def lacking(self) -> str:
+        """A rate, as EUR/USD, without which the sums are only at least what they say; "" if none lacks."""
+        return f"{self.budget.limit.currency}/{self.unconverted[0].currency}" if self.unconverted else ""
 
     @property
     def percent(self) -> int:

@@ -873,6 +873,30 @@ def test_a_threshold_is_told_once_a_month_by_sync_and_stays_in_the_status(person
     assert line in status.out
 
 
+def test_a_budget_that_cannot_be_summed_blocks_and_says_how_to_mend_it(person: Program) -> None:
+    """What has no rate is not nothing: neither at the door, nor in the table, nor in the bill."""
+    person.fork("budget", "set", "100EUR/month", "--then", "block")
+    person.fork("charge", "add", "timesvr", "80USD")
+
+    refused = person.fork("add", "Once more", "--to", "timesvr")
+    shown = person.fork("budget", "show")
+    bill = person.on_terminal("bill", columns=120).out
+    person.fork("fx", "add", "EUR/USD", "1.10")
+    sent = person.fork("send", "1")
+
+    assert refused.code == 7
+    assert refused.out.splitlines()[-2:] == [
+        "timesvr: the budget can't be summed without a fresh rate of EUR/USD. Not sent.",
+        "> spirou fx add EUR/USD RATE",
+    ]
+    assert shown.out.splitlines()[1:] == [
+        "everything  100.00 EUR  0.00 EUR + ?  ?         –     ?  blocks",
+        "80.00 USD has no fresh exchange rate: spirou fx add EUR/USD RATE",
+    ]
+    assert "100.00 EUR a month, 0% used; and 80.00 USD, for which there is no fresh rate" in bill
+    assert sent.code == 0
+
+
 def test_the_money_clock_tells_what_is_at_stake(person: Program) -> None:
     """The renewal, and the last day to give notice of the one after."""
     adopt(person, "--fee", "70USD/month", "--on", "2026-03-05", "--notice", "5d")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,13 +11,15 @@ import pytest
 from spirou_cli.domain import events as e
 from spirou_cli.domain import fit
 from spirou_cli.domain import moneyfacts as m
+from spirou_cli.domain.billing.account import OtherCharge
 from spirou_cli.domain.billing.budget import Budget
 from spirou_cli.domain.billing.currency import Rate
+from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import HourPack, Span
 from spirou_cli.domain.reason import Reason
 from spirou_cli.domain.states import TaskState
-from spirou_cli.service import adopting, answers, overview, plans, sync, tasks
+from spirou_cli.service import adopting, answers, budgets, overview, plans, sync, tasks
 from spirou_cli.service.adopting import Adoption
 from spirou_cli.storage import ledger
 from tests.service.desk import Desk, desk, ref
@@ -185,6 +187,21 @@ def test_a_budget_in_another_currency_is_compared_at_todays_rate(tmp_path: Path)
 
     assert over.verdict == fit.Ask(Reason("over_budget", (991, 990), "USD"))
     assert isinstance(inside.verdict, fit.Send)
+
+
+def test_what_has_no_fresh_rate_is_not_nothing_to_a_hard_budget(tmp_path: Path) -> None:
+    """A rate of eight days ago no longer sums the month: nothing leaves until there is another."""
+    world = desk(tmp_path)
+    hold(world, HOURLY)
+    tell(world, budget(Money(900, "EUR")), None)
+    tell(world, m.RateSet(Rate(TODAY - timedelta(days=8), "EUR", "USD", Decimal("1.10"))), None)
+    tell(world, m.ChargeEntered(OtherCharge("c", TODAY, LineKind.FEE, Money(1267, "USD"))))
+
+    refused = [world.add(to="julie", max_cost=cost).verdict for cost in (None, Money(100, "EUR"))]
+    (found,) = budgets.listing(world.here)
+
+    assert refused == [fit.Refuse(Reason("no_rate", text="EUR/USD"))] * 2
+    assert (found.standing.lacking, found.standing.unconverted) == ("EUR/USD", (Money(1267, "USD"),))
 
 
 @pytest.mark.parametrize(

@@ -72,10 +72,15 @@ def about(words: Words, converted: Converted, sums: Iterable[Money], today: date
     text = words.say(
         mark("about {amount}, at {rates}"), amount=amount, rates=rates_text(words, converted.rates, today)
     )
+    return _and_apart(words, text, converted.unconverted)
+
+
+def _and_apart(words: Words, text: str, unconverted: Iterable[Money]) -> str:
+    """What has no rate is told beside what could be counted."""
+    apart = " + ".join(formats.amount(words, money) for money in unconverted)
     if not apart:
         return text
-    missing = mark("{text}; and {apart}, for which there is no fresh rate")
-    return words.say(missing, text=text, apart=apart)
+    return words.say(mark("{text}; and {apart}, for which there is no fresh rate"), text=text, apart=apart)
 
 
 def rates_text(words: Words, rates: Iterable[Rate], today: date) -> str:
@@ -218,11 +223,11 @@ def _budgets(words: Words, found: Report) -> Iterator[tuple[str, Cell]]:
 def _standing(words: Words, standing: BudgetStanding, names: Mapping[str, str]) -> str:
     kind, _, name = standing.budget.scope.partition(":")
     limit = formats.amount(words, standing.budget.limit)
-    if kind == "all":
-        return words.say(mark("{limit} a month, {percent}% used"), limit=limit, percent=standing.percent)
-    whose = names.get(name, name)
     text = mark("{limit} a month for {whose}, {percent}% used")
-    return words.say(text, limit=limit, whose=whose, percent=standing.percent)
+    if kind == "all":
+        text = mark("{limit} a month, {percent}% used")
+    said = words.say(text, limit=limit, whose=names.get(name, name), percent=standing.percent)
+    return _and_apart(words, said, standing.unconverted)
 
 
 def _round(words: Words, amount: Money) -> str:

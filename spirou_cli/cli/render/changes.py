@@ -161,6 +161,8 @@ def not_placed(screen: Screen, task: Task, provider: str, zone: tzinfo, takers: 
             provider=provider,
             why=why(words, reason, provider=provider, zone=zone),
         )
+        if reason.code == "no_rate":
+            command(screen, f"spirou fx add {reason.text} RATE")
         if task.state is TaskState.AWAITING_APPROVAL:
             command(screen, f"spirou send {task.number} --yes")
 
