@@ -61,7 +61,7 @@ def totals(words: Words, found: Report, work: str) -> list[tuple[str, Cell]]:
 
 def about(words: Words, converted: Converted, sums: Iterable[Money], today: date) -> str:
     """«about 658.61 EUR, at 1 USD = 0.917 EUR (your rate, 20 Nov)»; "" where nothing is converted."""
-    currencies = {sum_.currency for sum_ in sums}
+    currencies = {sum_.currency for sum_ in sums if sum_.minor}
     if currencies <= {converted.amount.currency}:
         return ""
     apart = " + ".join(formats.amount(words, money) for money in converted.unconverted)
@@ -205,19 +205,30 @@ def _invoice(words: Words, row: ProviderRow, today: date) -> str:
 def _budgets(words: Words, found: Report) -> Iterator[tuple[str, Cell]]:
     """Each budget; what is expected stands beside the one for everything, or by itself."""
     end = formats.short_day(words, found.span.end - timedelta(days=1), found.as_of)
-    expected = found.expected
-    told = False
+    expected, told = found.expected, False
+    outlook = " + ".join(_round(words, each) for each in _expected(found))
     for standing in found.budgets:
         text = _standing(words, standing, found.names)
         style = Style.PLAIN
         limit = standing.budget.limit
-        if expected is not None and standing.budget.scope == "all" and limit.currency == expected.currency:
+        if (
+            outlook
+            and expected is not None
+            and standing.budget.scope == "all"
+            and limit.currency == expected.currency
+        ):
             more = mark("{text}; about {amount} expected by {day}")
-            text, told = words.say(more, text=text, amount=_round(words, expected), day=end), True
+            text, told = words.say(more, text=text, amount=outlook, day=end), True
             style = Style.WARNING if expected.minor > limit.minor else Style.PLAIN
         yield words.say(mark("Budget")), Span(text, style)
-    if expected is not None and expected.minor and not told:
-        yield "", words.say(mark("about {amount} expected by {day}"), amount=_round(words, expected), day=end)
+    if outlook and not told:
+        yield "", words.say(mark("about {amount} expected by {day}"), amount=outlook, day=end)
+
+
+def _expected(found: Report) -> list[Money]:
+    """What is expected in all, and what of it has no rate; a sum of nothing is left out beside another."""
+    amounts = [found.expected, *found.expected_apart]
+    return [each for each in amounts if each is not None and each.minor]
 
 
 def _standing(words: Words, standing: BudgetStanding, names: Mapping[str, str]) -> str:
