@@ -123,6 +123,15 @@ def test_the_last_months_are_bars_and_figures(author: World) -> None:
     assert max(map(width, shown.splitlines())) <= 80
 
 
+def test_no_two_months_of_the_chart_have_one_name(author: World) -> None:
+    """June and July begin alike in French; every year stands under the one before."""
+    found = groups.months(author.context, Asked(MARCH, reporting="EUR"))
+    lines = page(lambda screen: billgroups.months(screen, found, "EUR"), "fr").splitlines()[:12]
+
+    assert [line.split()[0] for line in lines[2:4]] == ["juin", "juil."]
+    assert {line.index(" 202") for line in lines} == {5}
+
+
 def test_what_has_no_rate_is_told_wherever_a_sum_is(tmp_path: Path) -> None:
     """70 USD without a rate: in the expectation, in the months, in the chart and in the groups."""
     world = World(tmp_path, time=MARCH_NOON)

@@ -145,8 +145,9 @@ def months(screen: Screen, found: Sequence[Month], reporting: str) -> None:
     styles = {name: _STYLES[at % len(_STYLES)] for at, name in enumerate(providers)}
     amounts = [formats.amount(words, sum_) for sum_ in sums]
     wide = max(map(len, amounts))
-    for month, sum_, amount in zip(found, sums, amounts, strict=True):
-        name = f"{formats.month_name(words, month.span.start.month)[:3]} {month.span.start.year}"
+    names = [formats.short_month(words, month.span.start.month) for month in found]
+    longest = max(map(len, names))
+    for month, name, sum_, amount in zip(found, names, sums, amounts, strict=True):
         parts: list[Span] = []
         drawn = reached = 0
         for provider in providers:
@@ -156,7 +157,7 @@ def months(screen: Screen, found: Sequence[Month], reporting: str) -> None:
             drawn = end
         pad = "" if not sum_.minor else " "
         apart = "".join(f" + {formats.amount(words, money)}" for money in month.apart)
-        screen.line(f"{name}  {amount:>{wide}} ", pad, *parts, apart)
+        screen.line(f"{name:{longest}} {month.span.start.year}  {amount:>{wide}} ", pad, *parts, apart)
     screen.blank()
     legend: list[Cell] = []
     for provider in providers:

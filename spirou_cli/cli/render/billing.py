@@ -211,15 +211,10 @@ def _budgets(words: Words, found: Report) -> Iterator[tuple[str, Cell]]:
         text = _standing(words, standing, found.names)
         style = Style.PLAIN
         limit = standing.budget.limit
-        if (
-            outlook
-            and expected is not None
-            and standing.budget.scope == "all"
-            and limit.currency == expected.currency
-        ):
+        if outlook and standing.budget.scope == "all" and limit.currency == found.converted.amount.currency:
             more = mark("{text}; about {amount} expected by {day}")
             text, told = words.say(more, text=text, amount=outlook, day=end), True
-            style = Style.WARNING if expected.minor > limit.minor else Style.PLAIN
+            style = Style.WARNING if expected and expected.minor > limit.minor else Style.PLAIN
         yield words.say(mark("Budget")), Span(text, style)
     if outlook and not told:
         yield "", words.say(mark("about {amount} expected by {day}"), amount=outlook, day=end)
