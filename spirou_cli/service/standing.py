@@ -13,7 +13,7 @@ __all__ = ["BudgetStanding", "Named"]
 
 @record
 class BudgetStanding:
-    """A budget this month. ``promised`` is what open tasks may still cost, by their limits."""
+    """A budget this month. ``promised`` is what open tasks may still cost at most, by their limits."""
 
     budget: Budget
     asks: bool

@@ -19,7 +19,7 @@ from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import HourPack, Span
 from spirou_cli.domain.reason import Reason
 from spirou_cli.domain.states import TaskState
-from spirou_cli.service import adopting, answers, budgets, overview, plans, sync, tasks
+from spirou_cli.service import adopting, answers, budgets, overview, plans, sync, tasks, times
 from spirou_cli.service.adopting import Adoption
 from spirou_cli.storage import ledger
 from tests.service.desk import Desk, desk, ref
@@ -173,6 +173,40 @@ def test_what_open_tasks_may_cost_counts_against_a_hard_budget(tmp_path: Path) -
 
     assert over.verdict == fit.Refuse(Reason("over_budget", (301, 300), "USD"))
     assert isinstance(inside.verdict, fit.Send)
+
+
+@pytest.mark.parametrize(
+    ("terms", "limits", "worked_s", "standing"),
+    [
+        (HOURLY, {"max_time_s": 1200}, 0, (0, 667)),
+        (HOURLY, {"max_time_s": 1200}, 600, (333, 334)),
+        (HOURLY, {"max_time_s": 1200}, 2700, (1500, 0)),
+        (HOURLY | {"included_s": 900}, {"max_time_s": 1200}, 0, (0, 167)),
+        (HOURLY | {"included_s": 3600}, {"max_time_s": 1200}, 0, (0, 0)),
+        (HOURLY, {"max_cost": Money(600, "USD")}, 900, (500, 100)),
+        (HOURLY, {"max_cost": Money(600, "USD")}, 2700, (1500, 0)),
+    ],
+)
+@pytest.mark.parametrize("scope", ["all", "project:blog"])
+def test_what_is_promised_is_what_remains_at_most(
+    tmp_path: Path,
+    terms: dict[str, object],
+    limits: dict[str, object],
+    worked_s: int,
+    standing: tuple[int, int],
+    scope: str,
+) -> None:
+    """Time that the plan prices is promised at its price; what was spent of a limit counts once."""
+    world = desk(tmp_path)
+    hold(world, terms)
+    tell(world, budget(Money(5000, "USD"), scope=scope), None)
+    task = world.sent(project="blog", **limits)
+    if worked_s:
+        times.add(world.here, str(task.number), worked_s)
+
+    (found,) = budgets.listing(world.here)
+
+    assert (found.standing.spent.minor, found.standing.promised.minor) == standing
 
 
 def test_a_budget_in_another_currency_is_compared_at_todays_rate(tmp_path: Path) -> None:
