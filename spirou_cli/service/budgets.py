@@ -182,7 +182,7 @@ def cross(context: Context, log: Log, day: date) -> list[Crossing]:
     crossed = []
     for standing in standings(log.connection, context, day):
         scope = standing.budget.scope
-        new = [part for part in standing.budget.soft if Fraction(part) in standing.reached]
+        new = [part for part in standing.budget.thresholds if Fraction(part) in standing.reached]
         new = [part for part in new if (scope, Fraction(part)) not in told]
         for part in new:
             ledger.append(log, None, m.BudgetReached(scope, month, part))

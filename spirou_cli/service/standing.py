@@ -39,7 +39,7 @@ class BudgetStanding:
     @property
     def reached(self) -> tuple[Fraction, ...]:
         """The thresholds that what is spent has reached."""
-        return tuple(map(Fraction, reached(self.budget.limit, self.spent, self.budget.soft)))
+        return tuple(map(Fraction, reached(self.budget.limit, self.spent, self.budget.thresholds)))
 
 
 @record

@@ -873,6 +873,22 @@ def test_a_threshold_is_told_once_a_month_by_sync_and_stays_in_the_status(person
     assert line in status.out
 
 
+def test_the_limit_itself_is_told_of_whatever_thresholds_were_set(person: Program) -> None:
+    """Told of at half, and again when nothing is left; a task it refuses says where to look."""
+    person.fork("budget", "set", "100EUR/month", "--at", "50%", "--then", "block")
+    person.fork("charge", "add", "timesvr", "60EUR")
+    first = person.fork("sync")
+    person.fork("charge", "add", "timesvr", "60EUR")
+    second, third = person.fork("sync"), person.fork("sync")
+    refused = person.fork("add", "Once more", "--to", "timesvr")
+    over = person.fork("add", "Once more", "--to", "timesvr", "--max-cost", "1EUR")
+
+    assert "60.00 EUR of 100.00 EUR this month, 60%" in first.out
+    assert "120.00 EUR of 100.00 EUR this month, 120%" in second.out
+    assert "Budget" not in third.out
+    assert [done.out.splitlines()[-1] for done in (refused, over)] == ["> spirou budget show"] * 2
+
+
 def test_a_budget_that_cannot_be_summed_blocks_and_says_how_to_mend_it(person: Program) -> None:
     """What has no rate is not nothing: neither at the door, nor in the table, nor in the bill."""
     person.fork("budget", "set", "100EUR/month", "--then", "block")
