@@ -111,7 +111,7 @@ def test_the_money_clock_says_what_is_at_stake() -> None:
             date(2026, 6, 5), DeadlineKind.COUPON_END, "timesvr", "SAVE15", Money(1050, "USD"), charges=2
         ),
         Deadline(
-            date(2026, 9, 13), DeadlineKind.PACK_EXPIRY, "timesvr", "pack-1", Money(1400, "USD"), 7200, 7200
+            date(2026, 9, 12), DeadlineKind.PACK_EXPIRY, "timesvr", "pack-1", Money(1400, "USD"), 7200, 7200
         ),
     ]
 
@@ -130,11 +130,11 @@ def test_a_coupon_that_never_ends_or_is_for_other_charges_ends_at_no_fee() -> No
 
 
 def test_a_running_trial_is_a_deadline() -> None:
-    """On the first day of two: the day the first fee falls due, and how much it is."""
+    """On the first day of two: the last day to end it at no cost, and how much the first fee is."""
     made = ledger(TIMESVR, date(2026, 3, 3), date(2026, 4, 1))
 
     assert deadlines(made)[0] == Deadline(
-        date(2026, 3, 5), DeadlineKind.TRIAL_END, "timesvr", "days", Money(5950, "USD")
+        date(2026, 3, 4), DeadlineKind.TRIAL_END, "timesvr", "days", Money(5950, "USD")
     )
 
 
@@ -144,7 +144,7 @@ def test_included_time_about_to_lapse_has_its_price() -> None:
     made = ledger(account(plan, entries=(worked("e1", "a", 2, 240),)), date(2026, 3, 20), date(2026, 4, 1))
 
     assert deadlines(made) == [
-        Deadline(date(2026, 4, 1), DeadlineKind.TIME_LAPSE, "p", "basic", Money(6000, "USD"), 21_600)
+        Deadline(date(2026, 3, 31), DeadlineKind.TIME_LAPSE, "p", "basic", Money(6000, "USD"), 21_600)
     ]
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -925,6 +927,24 @@ def test_the_money_clock_tells_what_is_at_stake(person: Program) -> None:
         "notice": "70.00",
         "pack_expiry": "14.00",
     }
+
+
+def test_a_pack_and_a_trial_end_on_one_day_wherever_they_are_told(person: Program) -> None:
+    """The day that was typed is the last one, in the plan, the bill, its JSON and the dates."""
+    today = datetime.now(ZoneInfo("Europe/Paris")).date()
+    last, shown = today + timedelta(days=10), (today + timedelta(days=10)).strftime("%-d %b")
+    adopt(person, "--fee", "70USD/month", "--trial", "3d")
+    person.fork("charge", "pack", "timesvr", "2h", "14USD", "--until", last.isoformat())
+
+    dates = {each["kind"]: each["on"] for each in said(person, "dates")["dates"]}
+    bill = person.on_terminal("bill", "-p", "timesvr", columns=120).out
+
+    assert dates["pack_expiry"] == last.isoformat()
+    assert dates["trial_end"] == (today + timedelta(days=2)).isoformat()
+    assert f"until {last.strftime('%a %-d %b')}" in person.fork("plan", "show").out
+    assert f"2:00 h, until {shown}" in bill
+    assert f"used, until {shown}, 2:00 left" in bill
+    assert said(person, "bill", "-p", "timesvr")["packs"][0]["ends_on"] == last.isoformat()
 
 
 def test_billing_is_not_loaded_where_no_money_was_told(tmp_path: Path) -> None:

@@ -36,12 +36,12 @@ def dates(screen: Screen, found: Clock, form: str, *, header: bool = False) -> N
 
 
 _WHAT = {
-    DeadlineKind.TRIAL_END: mark("the trial ends, the first fee is charged"),
+    DeadlineKind.TRIAL_END: mark("last day of the trial, before the first fee"),
     DeadlineKind.RENEWAL: mark("the fee is charged"),
     DeadlineKind.NOTICE: mark("last day to give notice"),
     DeadlineKind.COUPON_END: mark("{about} no longer takes anything off"),
-    DeadlineKind.PACK_EXPIRY: mark("pack {about} expires"),
-    DeadlineKind.TIME_LAPSE: mark("unused time lapses"),
+    DeadlineKind.PACK_EXPIRY: mark("last day of pack {about}"),
+    DeadlineKind.TIME_LAPSE: mark("last day of unused time"),
 }
 
 

@@ -15,17 +15,17 @@ from spirou_cli.service.notices import NO_PLAN, REFUSED, SLOW_LANE, Notices, Wat
 __all__ = ["notices_json", "soon", "soon_all", "watch", "watch_all"]
 
 _SOON = {
-    DeadlineKind.TRIAL_END: mark("the trial ends on {day}, then {money}: spirou plan show {provider}"),
+    DeadlineKind.TRIAL_END: mark("trial until {day}, then {money}: spirou plan show {provider}"),
     DeadlineKind.RENEWAL: mark("{money} on {day}"),
     DeadlineKind.NOTICE: mark(
         "{day} is the last day to give notice, or {money}: spirou plan show {provider}"
     ),
     DeadlineKind.COUPON_END: mark("coupon {about} ends, {money} more from {day}"),
     DeadlineKind.PACK_EXPIRY: mark(
-        'pack {used} of {of} used, ends {day}, {time} left worth {money}: spirou add "..." --to {provider}'
+        'pack {used} of {of} used, until {day}, {time} left worth {money}: spirou add "..." --to {provider}'
     ),
     DeadlineKind.TIME_LAPSE: mark(
-        '{time} in the plan lapse on {day}, worth {money}: spirou add "..." --to {provider}'
+        '{time} in the plan until {day}, worth {money}: spirou add "..." --to {provider}'
     ),
 }
 

@@ -116,11 +116,11 @@ def formula_text(words: Words, item: Line) -> str:
 
 
 def _pack(words: Words, pack: HourPack, near: date) -> str:
-    time = formats.hours(pack.seconds)
+    time = words.say(mark("{time} h"), time=formats.hours(pack.seconds))
     if pack.expires_on is None:
-        return words.say(mark("{time} h"), time=time)
-    end = formats.short_day(words, pack.expires_on, near)
-    return words.say(mark("{time} h, ends {day}"), time=time, day=end)
+        return time
+    last = formats.short_day(words, pack.expires_on - timedelta(days=1), near)
+    return f"{time}, {words.say(mark('until {day}'), day=last)}"
 
 
 def kind_word(words: Words, kind: LineKind) -> str:

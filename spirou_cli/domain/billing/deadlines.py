@@ -18,6 +18,8 @@ from spirou_cli.domain.record import record
 
 __all__ = ["Deadline", "DeadlineKind", "deadlines"]
 
+_DAY = timedelta(days=1)
+
 
 class DeadlineKind(StrEnum):
     TRIAL_END = "trial_end"
@@ -32,8 +34,9 @@ class DeadlineKind(StrEnum):
 class Deadline:
     """What happens on a day: the fee that falls due, or the money or time that is lost from then on.
 
-    ``on`` is the day it happens; for a notice, the last day to give it. ``seconds`` are of ``of_s`` that a
-    pack had; a coupon works on ``charges`` more, where it counts them.
+    ``on`` is the day a charge falls due, or the last day to do something about it: of a trial, of a notice,
+    of a pack, of a plan's time. ``seconds`` are of ``of_s`` that a pack had; a coupon works on ``charges``
+    more, where it counts them.
     """
 
     on: date
@@ -70,7 +73,7 @@ def _trial(ledger: Ledger) -> Iterator[Deadline]:
         first = next(iter(_fees_ahead(ledger)), None)
         money = net_of(first, ledger.lines) if first else None
         provider = ledger.account.provider
-        yield Deadline(trial.anchor, DeadlineKind.TRIAL_END, provider, trial.reason, money)
+        yield Deadline(trial.anchor - _DAY, DeadlineKind.TRIAL_END, provider, trial.reason, money)
 
 
 def _renewals(ledger: Ledger) -> Iterator[Deadline]:
@@ -119,7 +122,7 @@ def _packs(ledger: Ledger) -> Iterator[Deadline]:
         left = balances[pack.id].left_s
         if left and pack.expires_on is not None:
             yield Deadline(
-                pack.expires_on,
+                pack.expires_on - _DAY,
                 DeadlineKind.PACK_EXPIRY,
                 ledger.account.provider,
                 pack.id,
@@ -146,4 +149,4 @@ def _lapses(ledger: Ledger) -> Iterator[Deadline]:
         if version.fee and included:
             money = Money.of(Fraction(version.fee) * lost / included, version.currency)
         provider = ledger.account.provider
-        yield Deadline(period.span.end, DeadlineKind.TIME_LAPSE, provider, version.name, money, lost)
+        yield Deadline(period.span.end - _DAY, DeadlineKind.TIME_LAPSE, provider, version.name, money, lost)
