@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spirou_cli.domain.billing.accrual import accrue
-from spirou_cli.domain.billing.bill import make_bill
+from spirou_cli.domain.billing.bill import find_line, make_bill
 from spirou_cli.domain.billing.compare import try_plan
 from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind, deadlines
 from spirou_cli.domain.billing.hypotheses import document, hypotheses
@@ -136,6 +136,37 @@ def test_a_running_trial_is_a_deadline() -> None:
     assert deadlines(made)[0] == Deadline(
         date(2026, 3, 4), DeadlineKind.TRIAL_END, "timesvr", "days", Money(5950, "USD")
     )
+
+
+def test_what_is_announced_is_with_the_tax_that_is_added() -> None:
+    """A fee of 100 less 10 % and more 20 %: 108 at the renewal, 12 more once the coupon ends."""
+    plan = version(fee=Decimal(100), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))
+    coupon = Coupon("TEN", date(2026, 3, 1), percent=Decimal(10), duration=Duration.CYCLES, cycles=2)
+    made = ledger(account(plan, coupons=(coupon,)), date(2026, 3, 20), date(2026, 6, 1))
+
+    assert {each.kind: str(each.money) for each in deadlines(made)} == {
+        DeadlineKind.RENEWAL: "108.00 USD",
+        DeadlineKind.COUPON_END: "12.00 USD",
+    }
+
+
+def test_the_tax_on_the_bill_is_found_before_the_tax_that_lies_ahead() -> None:
+    """A fee of the month's last day has a tax line of its own, which no page shows yet."""
+    plan = version(
+        fee=Decimal(100),
+        overage=(Price(Decimal(20)),),
+        included_s=0,
+        tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)),
+    )
+    held = account(plan, entries=(worked("e", "a", 2, 60),))
+    held = replace(held, subscriptions=(replace(held.subscriptions[0], anchor=date(2026, 3, 31)),))
+    bill = make_bill((held,), MARCH, as_of=date(2026, 3, 30), rates=RATES, reporting="USD")
+
+    row = find_line(bill, "tax")
+
+    assert row is not None
+    assert row in bill.providers[0].statement.rows
+    assert find_line(bill, "scheduled-USD") in bill.providers[0].scheduled
 
 
 def test_included_time_about_to_lapse_has_its_price() -> None:

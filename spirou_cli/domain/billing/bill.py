@@ -106,12 +106,18 @@ def _expect(bill: Bill, currency: str) -> Forecast:
 
 
 def find_line(bill: Bill, line_id: str) -> Row | None:
-    """A line of the bill by its id, or by a part of it that only one line has: an ending before a middle."""
-    rows = [row for each in bill.providers for row in (*each.statement.rows, *each.scheduled)]
-    exact = [row for row in rows if row.line.id == line_id]
-    found = exact or [row for row in rows if row.line.id.endswith(line_id)]
-    found = found or [row for row in rows if line_id in row.line.id]
-    return found[0] if len(found) == 1 else None
+    """A line of the bill by its id, or by a part of it that only one line has: an ending before a middle.
+
+    What is on the bill comes before what only lies ahead.
+    """
+    on_it = [row for each in bill.providers for row in each.statement.rows]
+    ahead = [row for each in bill.providers for row in each.scheduled]
+    for alike in (str.__eq__, str.endswith, str.__contains__):
+        for rows in (on_it, ahead):
+            found = [row for row in rows if alike(row.line.id, line_id)]
+            if found:
+                return found[0] if len(found) == 1 else None
+    return None
 
 
 def _provider_bill(account: Account, span: Span, as_of: date, rates: Rates, reporting: str) -> ProviderBill:

@@ -13,7 +13,7 @@ from spirou_cli.domain.billing.lines import Line, LineKind
 from spirou_cli.domain.billing.packs import PackBalance
 from spirou_cli.domain.billing.trials import TrialEnd
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.plan import Duration, HourPack
+from spirou_cli.domain.plan import Duration, HourPack, TaxMode
 from spirou_cli.domain.record import record
 
 __all__ = ["Deadline", "DeadlineKind", "deadlines"]
@@ -58,6 +58,14 @@ def deadlines(ledger: Ledger) -> list[Deadline]:
     return sorted(found, key=lambda deadline: (deadline.on, deadline.kind, deadline.about))
 
 
+def _with_tax(ledger: Ledger, fee: Line, amount: Money) -> Money:
+    """What is asked for ``amount`` of a fee: its provider's tax is added where prices are without."""
+    rule = next(version.tax for version in ledger.account.plans if version.id == fee.plan_version)
+    if rule.mode is not TaxMode.EXCLUSIVE:
+        return amount
+    return amount + amount.times(Fraction(rule.rate) / 100)
+
+
 def _fees_ahead(ledger: Ledger) -> list[Line]:
     return [item for item in ledger.lines if item.kind is LineKind.FEE and item.on > ledger.as_of]
 
@@ -71,7 +79,7 @@ def _trial_ahead(ledger: Ledger) -> TrialEnd | None:
 def _trial(ledger: Ledger) -> Iterator[Deadline]:
     if (trial := _trial_ahead(ledger)) is not None:
         first = next(iter(_fees_ahead(ledger)), None)
-        money = net_of(first, ledger.lines) if first else None
+        money = _with_tax(ledger, first, net_of(first, ledger.lines)) if first else None
         provider = ledger.account.provider
         yield Deadline(trial.anchor - _DAY, DeadlineKind.TRIAL_END, provider, trial.reason, money)
 
@@ -83,7 +91,7 @@ def _renewals(ledger: Ledger) -> Iterator[Deadline]:
     """
     provider, noticed = ledger.account.provider, False
     for number, fee in enumerate(_fees_ahead(ledger)):
-        money = net_of(fee, ledger.lines)
+        money = _with_tax(ledger, fee, net_of(fee, ledger.lines))
         if number == 0 and _trial_ahead(ledger) is None:
             yield Deadline(fee.on, DeadlineKind.RENEWAL, provider, fee.id, money)
         notice = ledger.account.version_on(fee.on).notice_days
@@ -111,7 +119,7 @@ def _coupons(ledger: Ledger) -> Iterator[Deadline]:
                 DeadlineKind.COUPON_END,
                 ledger.account.provider,
                 coupon.id,
-                -worked[-1].amount,
+                _with_tax(ledger, without, -worked[-1].amount),
                 charges=None if coupon.cycles is None else coupon.cycles - ledger.uses(coupon.id),
             )
 
