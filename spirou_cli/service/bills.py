@@ -220,7 +220,7 @@ def report(context: Context, asked: Asked) -> Report:
             else tuple(
                 notices(connection, context, found, each, asked.span, today)
                 for each in bill.providers
-                if each.provider in shown
+                if each.provider in (*shown, asked.provider)
             ),
             outlook.unconverted if outlook else (),
         )

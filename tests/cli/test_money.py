@@ -947,6 +947,27 @@ def test_a_pack_and_a_trial_end_on_one_day_wherever_they_are_told(person: Progra
     assert said(person, "bill", "-p", "timesvr")["packs"][0]["ends_on"] == last.isoformat()
 
 
+def test_the_end_of_a_plan_is_a_date_and_an_ended_pack_leaves_its_trace(person: Program) -> None:
+    """Nothing is charged on the first; what the second had left is told in the bill of its month."""
+    today = datetime.now(ZoneInfo("Europe/Paris")).date()
+    adopt(person, "--fee", "70USD/month", "--on", (today - timedelta(days=3)).isoformat())
+    last = (today + timedelta(days=5)).isoformat()
+    adopt(person, "--end", last)
+    person.fork("charge", "pack", "timesvr", "2h", "14USD", "--on", "2026-02-01", "--until", "2026-03-25")
+
+    dates = said(person, "dates")["dates"]
+    shown = person.on_terminal("bill", "-p", "timesvr", "-m", "2026-03", columns=120).out
+    (lost,) = said(person, "bill", "-p", "timesvr", "-m", "2026-03")["lost"]
+
+    assert [(each["kind"], each["on"]) for each in dates if each["kind"] == "plan_end"] == [
+        ("plan_end", last)
+    ]
+    assert "last day of plan" in person.on_terminal("dates").out
+    assert "pack 0:00 of 2:00 used, until 25 Mar" in shown
+    assert (lost["seconds"], lost["money"]["amount"]) == (7200, "14.00")
+    assert said(person, "bill", "-p", "timesvr", "-m", "2026-02")["lost"] == []
+
+
 def test_billing_is_not_loaded_where_no_money_was_told(tmp_path: Path) -> None:
     """What is asked all day long stays quick for who pays nothing."""
     program = Program(tmp_path, {"SPIROU_LANG": "en"})

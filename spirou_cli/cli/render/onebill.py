@@ -11,7 +11,7 @@ from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.billing import UNKNOWN, about, labelled, rates_text, told_of
 from spirou_cli.cli.render.details import details_json
 from spirou_cli.cli.render.messages import Words
-from spirou_cli.cli.render.notices import soon, watch
+from spirou_cli.cli.render.notices import lost, soon, watch
 from spirou_cli.cli.render.records import Json, Value
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
@@ -294,6 +294,8 @@ def _below(words: Words, found: OneBill) -> Iterator[tuple[str, Cell]]:
         )
     told = found.report.notices
     yield from told_of(words, mark("Soon"), [soon(words, each, today) for one in told for each in one.soon])
+    gone = [lost(words, each, today) for one in told for each in one.lost]
+    yield from told_of(words, mark("Lost"), gone, Style.WARNING)
     seen = [watch(words, each) for one in told for each in one.watch]
     yield from told_of(words, mark("Watch"), seen, Style.WARNING)
     if rates := about(words, found.report.converted, found.report.totals, today):

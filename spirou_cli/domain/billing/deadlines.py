@@ -10,13 +10,12 @@ from fractions import Fraction
 from spirou_cli.domain.billing.fees import net_of
 from spirou_cli.domain.billing.ledger import Ledger
 from spirou_cli.domain.billing.lines import Line, LineKind
-from spirou_cli.domain.billing.packs import PackBalance
 from spirou_cli.domain.billing.trials import TrialEnd
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.plan import Duration, HourPack, TaxMode
+from spirou_cli.domain.plan import Duration, HourPack, Span, TaxMode
 from spirou_cli.domain.record import record
 
-__all__ = ["Deadline", "DeadlineKind", "deadlines"]
+__all__ = ["Deadline", "DeadlineKind", "deadlines", "lost"]
 
 _DAY = timedelta(days=1)
 
@@ -28,6 +27,7 @@ class DeadlineKind(StrEnum):
     COUPON_END = "coupon_end"
     PACK_EXPIRY = "pack_expiry"
     TIME_LAPSE = "time_lapse"
+    PLAN_END = "plan_end"
 
 
 @record
@@ -35,8 +35,8 @@ class Deadline:
     """What happens on a day: the fee that falls due, or the money or time that is lost from then on.
 
     ``on`` is the day a charge falls due, or the last day to do something about it: of a trial, of a notice,
-    of a pack, of a plan's time. ``seconds`` are of ``of_s`` that a pack had; a coupon works on ``charges``
-    more, where it counts them.
+    of a pack, of a plan or its time. ``seconds`` are of ``of_s`` that a pack had; a coupon works on
+    ``charges`` more, where it counts them.
     """
 
     on: date
@@ -55,6 +55,7 @@ def deadlines(ledger: Ledger) -> list[Deadline]:
     Coupons end, and renewals come, as far ahead as the ledger's lines were made.
     """
     found = [*_trial(ledger), *_renewals(ledger), *_coupons(ledger), *_packs(ledger), *_lapses(ledger)]
+    found += _ends(ledger)
     return sorted(found, key=lambda deadline: (deadline.on, deadline.kind, deadline.about))
 
 
@@ -134,16 +135,40 @@ def _packs(ledger: Ledger) -> Iterator[Deadline]:
                 DeadlineKind.PACK_EXPIRY,
                 ledger.account.provider,
                 pack.id,
-                _worth(pack, balances[pack.id]),
+                _worth(pack, left),
                 left,
                 pack.seconds,
             )
 
 
-def _worth(pack: HourPack, balance: PackBalance) -> Money | None:
-    if pack.price is None:
-        return None
-    return pack.price.times(Fraction(balance.left_s, pack.seconds))
+def lost(ledger: Ledger, span: Span) -> list[Deadline]:
+    """Packs whose last day was in ``span``, with the time that nobody used and what it had cost."""
+    balances = ledger.packs
+    return [
+        Deadline(
+            pack.expires_on - _DAY,
+            DeadlineKind.PACK_EXPIRY,
+            ledger.account.provider,
+            pack.id,
+            _worth(pack, balances[pack.id].expired_s),
+            balances[pack.id].expired_s,
+            pack.seconds,
+        )
+        for pack in ledger.account.packs
+        if pack.expires_on is not None and pack.expires_on - _DAY in span and balances[pack.id].expired_s
+    ]
+
+
+def _worth(pack: HourPack, seconds: int) -> Money | None:
+    return pack.price.times(Fraction(seconds, pack.seconds)) if pack.price is not None else None
+
+
+def _ends(ledger: Ledger) -> Iterator[Deadline]:
+    """The last day of a plan that was ended, and that no other takes the place of."""
+    held = ledger.account.subscriptions
+    for each in held:
+        if each.end is not None and each.end > ledger.as_of and all(each.end != next.start for next in held):
+            yield Deadline(each.end - _DAY, DeadlineKind.PLAN_END, ledger.account.provider, each.plan)
 
 
 def _lapses(ledger: Ledger) -> Iterator[Deadline]:
