@@ -25,6 +25,7 @@ from spirou_cli.domain.plan import (
     RoundMode,
     Scope,
     Span,
+    Subscription,
     TaxMode,
     TaxRule,
 )
@@ -148,6 +149,16 @@ def test_what_is_announced_is_with_the_tax_that_is_added() -> None:
         DeadlineKind.RENEWAL: "108.00 USD",
         DeadlineKind.COUPON_END: "12.00 USD",
     }
+
+
+def test_the_fee_of_a_plan_that_ended_accrues_on_the_days_it_served() -> None:
+    """31 dollars for ten days of March; nothing in April, though the fee was paid for it too."""
+    left = (Subscription("s", "basic", date(2026, 3, 22), end=date(2026, 4, 1)),)
+    made = ledger(account(version(fee=Decimal(31)), subscriptions=left), until=date(2026, 6, 1))
+    april = Span(date(2026, 4, 1), date(2026, 5, 1))
+
+    assert [str(part.amount) for part in accrue(made, MARCH)] == ["31.00 USD"]
+    assert accrue(made, april) == []
 
 
 def test_the_tax_on_the_bill_is_found_before_the_tax_that_lies_ahead() -> None:

@@ -106,6 +106,20 @@ def test_every_term_can_be_told_by_hand(person: Program) -> None:
     }
 
 
+def test_a_plan_that_ends_inside_a_paid_period_says_that_its_fee_stands(person: Program) -> None:
+    """Ended on the last day that is paid for, nothing is said; a day into the next one, its fee is."""
+    adopt(person, "--fee", "70USD/month", "--on", "2026-03-10")
+
+    early = adopt(person, "--end", "2026-04-14")
+    even = adopt(person, "--end", "2026-04-09")
+
+    assert "stays due" not in even.out
+    assert (
+        "The fee of Fri 10 Apr 2026, 70.00 USD, stays due whole: what is paid in advance isn't given back."
+        in early.out.replace("\n", " ")
+    )
+
+
 def test_a_change_is_a_new_version_of_the_same_plan(person: Program) -> None:
     """What isn't said stays; both versions are kept, and one can be taken back."""
     adopt(person, "--from", "timesvr/basic", "--on", _DAY)
