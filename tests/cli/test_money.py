@@ -907,8 +907,8 @@ def test_the_limit_itself_is_told_of_whatever_thresholds_were_set(person: Progra
 
 def test_a_budget_that_cannot_be_summed_blocks_and_says_how_to_mend_it(person: Program) -> None:
     """What has no rate is not nothing: neither at the door, nor in the table, nor in the bill."""
-    person.fork("budget", "set", "100EUR/month", "--then", "block")
     person.fork("charge", "add", "timesvr", "80USD")
+    told = person.fork("budget", "set", "100EUR/month", "--then", "block")
 
     refused = person.fork("add", "Once more", "--to", "timesvr")
     shown = person.fork("budget", "show")
@@ -916,6 +916,7 @@ def test_a_budget_that_cannot_be_summed_blocks_and_says_how_to_mend_it(person: P
     person.fork("fx", "add", "EUR/USD", "1.10")
     sent = person.fork("send", "1")
 
+    assert told.out.splitlines()[-1] == shown.out.splitlines()[-1]
     assert refused.code == 7
     assert refused.out.splitlines()[-2:] == [
         "timesvr: the budget can't be summed without a fresh rate of EUR/USD. Not sent.",

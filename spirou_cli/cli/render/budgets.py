@@ -35,6 +35,7 @@ def standing(screen: Screen, found: Named, form: str) -> None:
         percent=now.percent,
         then=words.say(_SENTENCES[_then(found)]),
     )
+    _lacking(screen, [found])
 
 
 def listing(screen: Screen, found: Sequence[Named], form: str, *, header: bool = False) -> None:
@@ -126,6 +127,12 @@ def _table(screen: Screen, found: Sequence[Named]) -> None:
             )
         )
     screen.table(Table(columns, rows))
+    _lacking(screen, found)
+
+
+def _lacking(screen: Screen, found: Sequence[Named]) -> None:
+    """What could not be summed, and the rate that would mend it."""
+    words = screen.words
     apart = dict.fromkeys((each.standing.lacking, each.standing.unconverted) for each in found)
     for lacking, unconverted in apart:
         if lacking:
