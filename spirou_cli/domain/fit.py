@@ -12,10 +12,14 @@ __all__ = ["Ask", "BudgetLeft", "Limits", "Refuse", "Request", "Send", "Verdict"
 
 @record
 class BudgetLeft:
-    """What a hard budget leaves; past it the person is asked, or the task is refused."""
+    """What a hard budget leaves; past it the person is asked, or the task is refused.
+
+    ``lacking``: an exchange rate, as EUR/USD, without which nobody knows that it leaves so much.
+    """
 
     left: Money
     asks: bool = False
+    lacking: str = ""
 
 
 @record
@@ -112,15 +116,24 @@ def _too_long(request: Request, limits: Limits) -> Verdict | None:
 
 
 def _over_budget(request: Request, budget: BudgetLeft) -> Ask | Refuse | None:
-    """Work that costs nothing is never blocked; equal to what is left is allowed."""
-    left, cost = budget.left, request.max_cost
-    if request.approved and budget.asks:
+    """Work that costs nothing is never blocked."""
+    cost = request.max_cost
+    if (request.approved and budget.asks) or (cost is not None and cost.minor <= 0):
         return None
-    if cost is None or cost.currency != left.currency:
-        reason = Reason("budget_used") if left.minor <= 0 else None
-    else:
-        over = 0 < cost.minor > left.minor
-        reason = Reason("over_budget", (cost.minor, left.minor), left.currency) if over else None
+    reason = _beyond(cost, budget)
     if reason is None:
         return None
     return Ask(reason) if budget.asks else Refuse(reason)
+
+
+def _beyond(cost: Money | None, budget: BudgetLeft) -> Reason | None:
+    """Why it may not fit in what is left. Equal to that is allowed; what has no rate is not nothing."""
+    left, lacking = budget.left, budget.lacking
+    if cost is not None and cost.currency == left.currency:
+        if cost.minor > left.minor:
+            return Reason("over_budget", (cost.minor, left.minor), left.currency)
+    elif left.minor <= 0:
+        return Reason("budget_used")
+    elif cost is not None:
+        lacking = lacking or f"{left.currency}/{cost.currency}"
+    return Reason("no_rate", text=lacking) if lacking else None

@@ -9,7 +9,7 @@ from itertools import accumulate, pairwise
 
 from spirou_cli.domain.record import record
 
-__all__ = ["CURRENCIES", "Money", "allocate", "minor_digits", "round_half_away", "total"]
+__all__ = ["CURRENCIES", "Money", "allocate", "by_currency", "minor_digits", "round_half_away", "total"]
 
 # ISO 4217 minor units that are not 2. CLDR's digits are for display and differ (MGA, IQD …).
 _DIGITS = {
@@ -88,6 +88,14 @@ class Money:
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """The sum of ``amounts``, all of one currency; nothing adds up to zero."""
     return sum(amounts, Money(0, currency))
+
+
+def by_currency(amounts: Iterable[Money]) -> tuple[Money, ...]:
+    """The sum of each currency apart, by its code."""
+    sums: dict[str, Money] = {}
+    for amount in amounts:
+        sums[amount.currency] = amount + sums.get(amount.currency, Money(0, amount.currency))
+    return tuple(sums[currency] for currency in sorted(sums))
 
 
 def allocate(amount: Money, weights: Sequence[int | Fraction]) -> list[Money]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from spirou_cli.domain.billing.ledger import make_ledger
-from spirou_cli.domain.billing.lines import LineKind
+from spirou_cli.domain.billing.lines import Line, LineKind
 from spirou_cli.domain.billing.plain import Plain, from_plain, to_plain
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.holding import Holding, holding, subscriptions, versions
@@ -44,13 +44,17 @@ class Adoption:
 
 @record
 class Adopted:
-    """A plan as it is held now; ``before`` is what was held until then. ``seq``: its number in the log."""
+    """A plan as it is held now; ``before`` is what was held until then. ``seq``: its number in the log.
+
+    ``stands`` is a fee that stays due whole though the plan ends inside its days.
+    """
 
     account: Account
     version: PlanVersion
     subscription: Subscription
     before: Holding | None
     seq: int
+    stands: Line | None = None
 
 
 def adopt(context: Context, wanted: Adoption, own: Path | None = None) -> Adopted:
@@ -110,7 +114,22 @@ def end(context: Context, provider: str, last_day: date) -> Adopted:
             cancelled_at=context.now().replace(microsecond=0),
         )
         seq = ledger.append(log, account.id, Subscribed(ended))
-        return Adopted(account, held.version, ended, held, seq)
+        stands = _standing_fee(log.connection, context, account, ended)
+        return Adopted(account, held.version, ended, held, seq, stands)
+
+
+def _standing_fee(
+    connection: sqlite3.Connection, context: Context, account: Account, ended: Subscription
+) -> Line | None:
+    """A fee paid in advance isn't given back for the days after a plan's end."""
+    billed = billing.account_of(connection, context, account, ledger.entries(connection, account.id))
+    if billed is None or ended.end is None:
+        return None
+    made = make_ledger(billed, as_of=ended.end, until=ended.end + timedelta(days=1))
+    given_back = {line.undoes for line in made.lines if line.kind is LineKind.FEE_CREDIT}
+    fees = (line for line in made.lines if line.kind is LineKind.FEE and ended.id in line.sources)
+    whole = (fee for fee in fees if fee.id not in given_back)
+    return next((fee for fee in whole if fee.period is not None and fee.period.end > ended.end), None)
 
 
 def must_be_known(provider: str, plan: str, own: Path | None = None) -> None:

@@ -12,7 +12,7 @@ from spirou_cli.domain.billing.accrual import accrue
 from spirou_cli.domain.billing.bill import Bill
 from spirou_cli.domain.billing.lines import LineState, task_weights
 from spirou_cli.domain.billing.reading import Grain
-from spirou_cli.domain.money import Money, allocate
+from spirou_cli.domain.money import Money, allocate, by_currency
 from spirou_cli.domain.plan import Span
 from spirou_cli.domain.record import record, replace
 from spirou_cli.domain.task import Task
@@ -30,7 +30,8 @@ By = Literal["project", "tag", "task", "week", "month"]
 class Group:
     """What one project, tag, task, week or month cost; ``key`` "" is what belongs to none, as a fee does.
 
-    ``label`` is a task's title; ``reporting`` is the sum of what could be converted.
+    ``label`` is a task's title; ``reporting`` is the sum of what could be converted, ``unconverted`` the
+    rest.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Group:
     seconds: int
     amounts: tuple[Money, ...]
     reporting: Money
+    unconverted: tuple[Money, ...]
     estimated: bool
 
 
@@ -54,18 +56,21 @@ class Grouped:
 
     @property
     def totals(self) -> tuple[Money, ...]:
-        sums: dict[str, Money] = {}
-        for amount in (amount for group in self.groups for amount in group.amounts):
-            sums[amount.currency] = amount + sums.get(amount.currency, Money(0, amount.currency))
-        return tuple(sums[currency] for currency in sorted(sums))
+        return by_currency(amount for group in self.groups for amount in group.amounts)
 
 
 @record
 class Month:
-    """A month's cost by provider in the reporting currency."""
+    """A month's cost by provider in the reporting currency, and what has no rate in its own."""
 
     span: Span
     costs: dict[str, Money]
+    unconverted: dict[str, tuple[Money, ...]]
+
+    @property
+    def apart(self) -> tuple[Money, ...]:
+        """What of it has no rate, of all providers."""
+        return by_currency(money for amounts in self.unconverted.values() for money in amounts)
 
 
 class _Sums:
@@ -74,15 +79,19 @@ class _Sums:
     def __init__(self) -> None:
         self.tasks: set[str] = set()
         self.seconds = Fraction(0)
-        self.amounts: dict[str, Money] = {}
+        self.amounts: list[Money] = []
         self.reporting = 0
+        self.unconverted: list[Money] = []
         self.estimated = False
 
     def add(self, amount: Money, reporting: Money | None, *, estimated: bool) -> None:
         if not amount.minor:
             return
-        self.amounts[amount.currency] = amount + self.amounts.get(amount.currency, Money(0, amount.currency))
-        self.reporting += reporting.minor if reporting is not None else 0
+        self.amounts.append(amount)
+        if reporting is None:
+            self.unconverted.append(amount)
+        else:
+            self.reporting += reporting.minor
         self.estimated |= estimated
 
 
@@ -103,8 +112,9 @@ def grouped(context: Context, asked: Asked, by: By) -> Grouped:
                 tasks.label(key),
                 len(each.tasks),
                 round(each.seconds),
-                tuple(each.amounts[currency] for currency in sorted(each.amounts)),
+                by_currency(each.amounts),
                 Money(each.reporting, reporting),
+                by_currency(each.unconverted),
                 each.estimated,
             )
             for key, each in sums.items()
@@ -131,7 +141,14 @@ def months(context: Context, asked: Asked, count: int = 12) -> list[Month]:
     for span in spans:
         bill = billing.make(found, span, as_of=today, only=asked.provider)
         costs = {each.provider: each.statement.reporting_cost for each in bill.providers}
-        made.append(Month(span, {name: cost for name, cost in costs.items() if cost.minor}))
+        apart = {each.provider: bills.unconverted([each.statement]) for each in bill.providers}
+        made.append(
+            Month(
+                span,
+                {name: cost for name, cost in costs.items() if cost.minor},
+                {name: amounts for name, amounts in apart.items() if amounts},
+            )
+        )
     return made
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -13,8 +13,8 @@ from spirou_cli.domain.billing.bill import Bill, ProviderBill, expect
 from spirou_cli.domain.billing.currency import Rate
 from spirou_cli.domain.billing.lines import Line, LineKind, LineState, bases
 from spirou_cli.domain.billing.reading import Grain
-from spirou_cli.domain.billing.statement import Row
-from spirou_cli.domain.money import Money, total
+from spirou_cli.domain.billing.statement import ProviderStatement, Row
+from spirou_cli.domain.money import Money, by_currency, total
 from spirou_cli.domain.plan import Span
 from spirou_cli.domain.record import record, replace
 from spirou_cli.service import billing, lookup
@@ -37,6 +37,7 @@ __all__ = [
     "open_book",
     "report",
     "reporting",
+    "unconverted",
 ]
 
 PLAN_KINDS = frozenset(
@@ -134,6 +135,8 @@ class Report:
     """Providers by the id of their account."""
     notices: tuple[Notices, ...] = ()
     """What each provider's bill says besides its lines; none with figures only."""
+    expected_apart: tuple[Money, ...] = ()
+    """What is expected besides, in currencies that have no usable rate."""
 
     @property
     def last(self) -> date:
@@ -143,11 +146,7 @@ class Report:
     @property
     def totals(self) -> tuple[Money, ...]:
         """The sum in each currency, by its code."""
-        sums: dict[str, Money] = {}
-        for row in self.rows:
-            if row.total is not None:
-                sums[row.currency] = row.total + sums.get(row.currency, Money(0, row.currency))
-        return tuple(sums[currency] for currency in sorted(sums))
+        return by_currency(row.total for row in self.rows if row.total is not None)
 
     @property
     def estimated(self) -> frozenset[str]:
@@ -205,6 +204,7 @@ def report(context: Context, asked: Asked) -> Report:
         around = not (asked.figures_only or asked.provider)
         this_month = around and asked.span == billing.month_span(today)
         shown = {row.provider for row in rows}
+        outlook = expect(bill) if this_month else None
         return Report(
             asked.span,
             today,
@@ -212,7 +212,7 @@ def report(context: Context, asked: Asked) -> Report:
             converted(bill, shown),
             tuple(_unknown(connection, found, asked.span, (since, until))) if around else (),
             _budgets(connection, context, today) if this_month else (),
-            expect(bill).total if this_month else None,
+            outlook.total if outlook else None,
             bill,
             found.names,
             ()
@@ -220,8 +220,9 @@ def report(context: Context, asked: Asked) -> Report:
             else tuple(
                 notices(connection, context, found, each, asked.span, today)
                 for each in bill.providers
-                if each.provider in shown
+                if each.provider in (*shown, asked.provider)
             ),
+            outlook.unconverted if outlook else (),
         )
 
 
@@ -242,12 +243,17 @@ def converted(bill: Bill, shown: Iterable[str]) -> Converted:
         if row.exchange is not None
         for rate in row.exchange.rates
     }
-    apart = [money for statement in statements for money in statement.unconverted.values()]
     return Converted(
         total((statement.reporting_cost for statement in statements), bill.statement.reporting),
         tuple(sorted(rates, key=lambda rate: (rate.base, rate.quote, rate.on))),
-        tuple(_by_currency(apart)),
+        unconverted(statements),
     )
+
+
+def unconverted(statements: Iterable[ProviderStatement]) -> tuple[Money, ...]:
+    """What has no rate, each currency apart."""
+    sums = by_currency(amount for each in statements for amount in each.unconverted.values())
+    return tuple(amount for amount in sums if amount.minor)
 
 
 def _rows(
@@ -368,10 +374,3 @@ def instants(context: Context, span: Span) -> tuple[int, int]:
     """The local midnights a span lies between, in UTC milliseconds."""
     first, end = (milliseconds(datetime.combine(day, time(), context.zone)) for day in (span.start, span.end))
     return first, end
-
-
-def _by_currency(amounts: Sequence[Money]) -> list[Money]:
-    sums: dict[str, Money] = {}
-    for amount in amounts:
-        sums[amount.currency] = amount + sums.get(amount.currency, Money(0, amount.currency))
-    return [sums[currency] for currency in sorted(sums)]

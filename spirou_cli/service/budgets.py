@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,11 @@ from spirou_cli.domain.billing.bill import Bill
 from spirou_cli.domain.billing.budget import Budget
 from spirou_cli.domain.billing.currency import Rates
 from spirou_cli.domain.billing.lines import task_weights
+from spirou_cli.domain.billing.periods import day_start
+from spirou_cli.domain.billing.worktime import TimeEntry
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.fit import BudgetLeft
-from spirou_cli.domain.money import Money, allocate, total
+from spirou_cli.domain.money import Money, allocate, by_currency, total
 from spirou_cli.domain.record import record, replace
 from spirou_cli.domain.states import UNSENT, TaskState
 from spirou_cli.domain.task import Task
@@ -130,14 +132,13 @@ def standings(
         return []
     book = billing.book(connection, context, span=billing.month_span(day))
     opened = list(_open(connection))
-    bills: dict[str, Bill] = {}
+    months: dict[str, _Month] = {}
     found = []
     for fact in wanted:
         currency = fact.budget.limit.currency
-        if currency not in bills:
-            month = billing.month_span(day)
-            bills[currency] = billing.make(replace(book, reporting=currency), month, as_of=day)
-        found.append(_standing(connection, fact, bills[currency], book, opened, day))
+        if currency not in months:
+            months[currency] = _month(replace(book, reporting=currency), opened, day)
+        found.append(_standing(connection, fact, months[currency]))
     return found
 
 
@@ -164,7 +165,7 @@ def left(
         return ()
     rates = billing.rates_of(connection, context)
     return tuple(
-        BudgetLeft(_in(rates, standing.left, currency, day), standing.asks)
+        BudgetLeft(_in(rates, standing.left, currency, day), standing.asks, standing.lacking)
         for standing in standings(connection, context, day, wanted)
     )
 
@@ -181,7 +182,7 @@ def cross(context: Context, log: Log, day: date) -> list[Crossing]:
     crossed = []
     for standing in standings(log.connection, context, day):
         scope = standing.budget.scope
-        new = [part for part in standing.budget.soft if Fraction(part) in standing.reached]
+        new = [part for part in standing.budget.thresholds if Fraction(part) in standing.reached]
         new = [part for part in new if (scope, Fraction(part)) not in told]
         for part in new:
             ledger.append(log, None, m.BudgetReached(scope, month, part))
@@ -196,49 +197,96 @@ def _named(connection: sqlite3.Connection, standing: BudgetStanding) -> Named:
     return Named(standing, account.name if account else name)
 
 
-def _standing(
-    connection: sqlite3.Connection,
-    fact: m.BudgetSet,
-    bill: Bill,
-    book: billing.Book,
-    opened: Iterable[_Open],
-    day: date,
-) -> BudgetStanding:
+@record
+class _Month:
+    """A month in a budget's currency: its bill, what each open task may still cost, and the bill with that.
+
+    ``used_up`` is the bill as if open tasks without a limit of cost had used all their time.
+    """
+
+    book: billing.Book
+    bill: Bill
+    used_up: Bill
+    promises: tuple[tuple[Task, Money], ...]
+
+
+def _month(book: billing.Book, opened: Sequence[_Open], day: date) -> _Month:
+    span = billing.month_span(day)
+    bill = billing.make(book, span, as_of=day)
+    longer = _used_up(book, opened, day)
+    costs: dict[str, list[Money]] = {}
+    for task_id, part in _parts(bill) if opened else ():
+        costs.setdefault(task_id, []).append(part)
+    promises = [
+        (each.task, _promised(each, costs.get(each.task.id, ()), book, day)) for each in opened if each.limit
+    ]
+    used_up = bill if longer is book else billing.make(longer, span, as_of=day)
+    return _Month(book, bill, used_up, tuple(promises))
+
+
+def _used_up(book: billing.Book, opened: Iterable[_Open], day: date) -> billing.Book:
+    """The book as if each task with only a limit of time had used all of it: how much that costs at most."""
+    accounts = dict(book.accounts)
+    for each in opened:
+        left = (each.task.max_time_s or 0) - (each.used.seconds or 0)
+        account = accounts.get(book.names.get(each.task.account_id or "", ""))
+        if each.limit is None and left > 0 and account is not None:
+            start = day_start(day, account.zone)
+            entry = TimeEntry(f"{each.task.id}-left", each.task.id, start, start + timedelta(seconds=left))
+            accounts[account.provider] = replace(account, entries=(*account.entries, entry))
+    return replace(book, accounts=accounts) if accounts != book.accounts else book
+
+
+def _standing(connection: sqlite3.Connection, fact: m.BudgetSet, month: _Month) -> BudgetStanding:
     kind, _, name = fact.budget.scope.partition(":")
     currency = fact.budget.limit.currency
-    mine = [each for each in opened if _under(each.task, kind, name)]
-    promised = total((_promised(each, book.rates, currency, day) for each in mine), currency)
+    spent, _ = _spent(connection, month.bill, month.book, kind, name)
+    at_most, apart = _spent(connection, month.used_up, month.book, kind, name)
+    promises = [money for task, money in month.promises if _under(task, kind, name)]
+    promised = total((money for money in promises if money.currency == currency), currency)
+    promised += Money(max(0, at_most.minor - spent.minor), currency)
+    apart += [money for money in promises if money.currency != currency]
+    unconverted = tuple(money for money in by_currency(apart) if money.minor)
+    return BudgetStanding(fact.budget, fact.ask, spent, promised, unconverted)
+
+
+def _spent(
+    connection: sqlite3.Connection, bill: Bill, book: billing.Book, kind: str, name: str
+) -> tuple[Money, list[Money]]:
+    """What of a bill is within a scope, and what of that has no rate."""
     match kind:
         case "provider":
             owner = book.names.get(name, "")
             statements = [each.statement for each in bill.providers if each.provider == owner]
-            spent = total((each.reporting_cost for each in statements), currency)
-            apart = [money for each in statements for money in each.unconverted.values()]
+            spent = total((each.reporting_cost for each in statements), bill.statement.reporting)
+            return spent, [money for each in statements for money in each.unconverted.values()]
         case "project" | "tag":
-            spent, apart = _cut(connection, bill, kind, name)
-        case _:
-            spent, apart = bill.statement.total, list(bill.statement.unconverted.values())
-    return BudgetStanding(fact.budget, fact.ask, spent, promised, tuple(apart))
+            return _cut(connection, bill, kind, name)
+    return bill.statement.total, list(bill.statement.unconverted.values())
 
 
 def _cut(connection: sqlite3.Connection, bill: Bill, kind: str, name: str) -> tuple[Money, list[Money]]:
     """The part of a bill that belongs to the tasks of a project or with a tag; fees belong to none."""
     spent, apart = Money(0, bill.statement.reporting), list[Money]()
     inside: dict[str, bool] = {"": False}
+    for task_id, part in _parts(bill):
+        if task_id not in inside:
+            task = rows.task(connection, task_id)
+            inside[task_id] = task is not None and _under(task, kind, name)
+        if inside[task_id] and part.currency == spent.currency:
+            spent += part
+        elif inside[task_id]:
+            apart.append(part)
+    return spent, apart
+
+
+def _parts(bill: Bill) -> Iterator[tuple[str, Money]]:
+    """What each line cost for each task, in its own currency where no rate is known."""
     for provider in bill.providers:
         by_id = {item.id: item for item in provider.ledger.lines}
         for row in provider.statement.rows:
             weights = task_weights(row.line, by_id)
-            amount = row.reporting or row.line.amount
-            for task_id, part in zip(weights, allocate(amount, list(weights.values())), strict=True):
-                if task_id not in inside:
-                    task = rows.task(connection, task_id)
-                    inside[task_id] = task is not None and _under(task, kind, name)
-                if inside[task_id] and row.reporting is not None:
-                    spent += part
-                elif inside[task_id]:
-                    apart.append(part)
-    return spent, apart
+            yield from zip(weights, allocate(row.counted, list(weights.values())), strict=True)
 
 
 def _under(task: Task, kind: str, name: str) -> bool:
@@ -260,33 +308,44 @@ class _Open:
     used: queries.Totals
     price: Money | None
 
+    @property
+    def limit(self) -> Money | None:
+        return self.price or self.task.max_cost
+
 
 def _open(connection: sqlite3.Connection) -> Iterator[_Open]:
-    """Those of which it is known what they may cost."""
+    """Those of which it is known what they may cost, or how long they may take."""
     leaving = tallies.open_ops(connection)
     agreed = prices.agreed(connection)
     there = [
         (task, fixed)
         for task in queries.open_tasks(connection)
-        if (fixed := agreed.get((task.account_id or "", task.id))) or task.max_cost is not None
+        if (fixed := agreed.get((task.account_id or "", task.id))) or task.max_cost or task.max_time_s
         if task.state not in UNSENT or (task.state is TaskState.QUEUED and task.id in leaving)
+        if task.state not in _OVER
     ]
     totals = queries.totals(connection, [task.id for task, _ in there])
     for task, fixed in there:
         yield _Open(task, totals.get(task.id, queries.Totals()), fixed.price if fixed else None)
 
 
-def _promised(each: _Open, rates: Rates, currency: str, day: date) -> Money:
-    """What a task may still cost: its price, or under its limit; nothing where no rate is known."""
-    task, limit = each.task, each.price or each.task.max_cost
-    if limit is None or task.state in _OVER:
-        return Money(0, currency)
-    same = () if each.price else (cost.minor for cost in each.used.costs if cost.currency == limit.currency)
-    rest = Money(max(0, limit.minor - sum(same)), limit.currency)
-    return rates.convert(rest, currency, day).amount or Money(0, currency)
-
-
 _OVER = frozenset({TaskState.REJECTED, TaskState.FAILED, TaskState.EXPIRED})
+
+
+def _promised(each: _Open, billed: Iterable[Money], book: billing.Book, day: date) -> Money:
+    """What a task may still cost: its price, or what is left under its limit, never below nothing.
+
+    What it cost is what the bill has of it, or what its provider told, whichever is more. In the limit's
+    own currency where no rate is known.
+    """
+    limit = each.limit or Money(0, book.reporting)
+    amount = _in(book.rates, limit, book.reporting, day)
+    if each.price:
+        return amount
+    told = total((cost for cost in each.used.costs if cost.currency == limit.currency), limit.currency)
+    known = total((cost for cost in billed if cost.currency == amount.currency), amount.currency)
+    used = max(known.minor, _in(book.rates, told, book.reporting, day).minor)
+    return Money(max(0, amount.minor - used), amount.currency)
 
 
 def _in(rates: Rates, amount: Money, currency: str, day: date) -> Money:

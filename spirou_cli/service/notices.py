@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from spirou_cli.domain.billing.bill import ProviderBill
-from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind, deadlines
+from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind, deadlines, lost
 from spirou_cli.domain.billing.ledger import make_ledger
 from spirou_cli.domain.billing.limits import OpenChange, open_load, slow_s
 from spirou_cli.domain.billing.periods import day_start
@@ -58,6 +58,8 @@ class Notices:
 
     soon: tuple[Deadline, ...] = ()
     watch: tuple[Watch, ...] = ()
+    lost: tuple[Deadline, ...] = ()
+    """Packs that ended in the span, with what was left of them."""
 
 
 def notices(
@@ -65,7 +67,8 @@ def notices(
 ) -> Notices:
     """Of one provider. Nothing is coming in the bill of days that are over."""
     soon = tuple(_soon(each, today)) if today in span else ()
-    return Notices(soon, tuple(_watch(connection, context, found, each, span)))
+    watch = tuple(_watch(connection, context, found, each, span))
+    return Notices(soon, watch, tuple(lost(each.ledger, span)))
 
 
 def _soon(each: ProviderBill, today: date) -> Iterator[Deadline]:

@@ -13,18 +13,23 @@ __all__ = ["BudgetStanding", "Named"]
 
 @record
 class BudgetStanding:
-    """A budget this month. ``promised`` is what open tasks may still cost, by their limits."""
+    """A budget this month. ``promised`` is what open tasks may still cost at most, by their limits."""
 
     budget: Budget
     asks: bool
     spent: Money
     promised: Money
     unconverted: tuple[Money, ...] = ()
-    """What is spent in currencies that have no usable rate; it isn't counted."""
+    """What is spent or promised in currencies that have no usable rate; it isn't counted."""
 
     @property
     def left(self) -> Money:
         return self.budget.limit - self.spent - self.promised
+
+    @property
+    def lacking(self) -> str:
+        """A rate, as EUR/USD, without which the sums are only at least what they say; "" if none lacks."""
+        return f"{self.budget.limit.currency}/{self.unconverted[0].currency}" if self.unconverted else ""
 
     @property
     def percent(self) -> int:
@@ -34,7 +39,7 @@ class BudgetStanding:
     @property
     def reached(self) -> tuple[Fraction, ...]:
         """The thresholds that what is spent has reached."""
-        return tuple(map(Fraction, reached(self.budget.limit, self.spent, self.budget.soft)))
+        return tuple(map(Fraction, reached(self.budget.limit, self.spent, self.budget.thresholds)))
 
 
 @record

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spirou_cli.domain.billing.accrual import accrue
-from spirou_cli.domain.billing.bill import make_bill
+from spirou_cli.domain.billing.bill import find_line, make_bill
 from spirou_cli.domain.billing.compare import try_plan
 from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind, deadlines
 from spirou_cli.domain.billing.hypotheses import document, hypotheses
@@ -25,6 +25,7 @@ from spirou_cli.domain.plan import (
     RoundMode,
     Scope,
     Span,
+    Subscription,
     TaxMode,
     TaxRule,
 )
@@ -111,7 +112,7 @@ def test_the_money_clock_says_what_is_at_stake() -> None:
             date(2026, 6, 5), DeadlineKind.COUPON_END, "timesvr", "SAVE15", Money(1050, "USD"), charges=2
         ),
         Deadline(
-            date(2026, 9, 13), DeadlineKind.PACK_EXPIRY, "timesvr", "pack-1", Money(1400, "USD"), 7200, 7200
+            date(2026, 9, 12), DeadlineKind.PACK_EXPIRY, "timesvr", "pack-1", Money(1400, "USD"), 7200, 7200
         ),
     ]
 
@@ -130,12 +131,53 @@ def test_a_coupon_that_never_ends_or_is_for_other_charges_ends_at_no_fee() -> No
 
 
 def test_a_running_trial_is_a_deadline() -> None:
-    """On the first day of two: the day the first fee falls due, and how much it is."""
+    """On the first day of two: the last day to end it at no cost, and how much the first fee is."""
     made = ledger(TIMESVR, date(2026, 3, 3), date(2026, 4, 1))
 
     assert deadlines(made)[0] == Deadline(
-        date(2026, 3, 5), DeadlineKind.TRIAL_END, "timesvr", "days", Money(5950, "USD")
+        date(2026, 3, 4), DeadlineKind.TRIAL_END, "timesvr", "days", Money(5950, "USD")
     )
+
+
+def test_what_is_announced_is_with_the_tax_that_is_added() -> None:
+    """A fee of 100 less 10 % and more 20 %: 108 at the renewal, 12 more once the coupon ends."""
+    plan = version(fee=Decimal(100), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))
+    coupon = Coupon("TEN", date(2026, 3, 1), percent=Decimal(10), duration=Duration.CYCLES, cycles=2)
+    made = ledger(account(plan, coupons=(coupon,)), date(2026, 3, 20), date(2026, 6, 1))
+
+    assert {each.kind: str(each.money) for each in deadlines(made)} == {
+        DeadlineKind.RENEWAL: "108.00 USD",
+        DeadlineKind.COUPON_END: "12.00 USD",
+    }
+
+
+def test_the_fee_of_a_plan_that_ended_accrues_on_the_days_it_served() -> None:
+    """31 dollars for ten days of March; nothing in April, though the fee was paid for it too."""
+    left = (Subscription("s", "basic", date(2026, 3, 22), end=date(2026, 4, 1)),)
+    made = ledger(account(version(fee=Decimal(31)), subscriptions=left), until=date(2026, 6, 1))
+    april = Span(date(2026, 4, 1), date(2026, 5, 1))
+
+    assert [str(part.amount) for part in accrue(made, MARCH)] == ["31.00 USD"]
+    assert accrue(made, april) == []
+
+
+def test_the_tax_on_the_bill_is_found_before_the_tax_that_lies_ahead() -> None:
+    """A fee of the month's last day has a tax line of its own, which no page shows yet."""
+    plan = version(
+        fee=Decimal(100),
+        overage=(Price(Decimal(20)),),
+        included_s=0,
+        tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)),
+    )
+    held = account(plan, entries=(worked("e", "a", 2, 60),))
+    held = replace(held, subscriptions=(replace(held.subscriptions[0], anchor=date(2026, 3, 31)),))
+    bill = make_bill((held,), MARCH, as_of=date(2026, 3, 30), rates=RATES, reporting="USD")
+
+    row = find_line(bill, "tax")
+
+    assert row is not None
+    assert row in bill.providers[0].statement.rows
+    assert find_line(bill, "scheduled-USD") in bill.providers[0].scheduled
 
 
 def test_included_time_about_to_lapse_has_its_price() -> None:
@@ -144,7 +186,7 @@ def test_included_time_about_to_lapse_has_its_price() -> None:
     made = ledger(account(plan, entries=(worked("e1", "a", 2, 240),)), date(2026, 3, 20), date(2026, 4, 1))
 
     assert deadlines(made) == [
-        Deadline(date(2026, 4, 1), DeadlineKind.TIME_LAPSE, "p", "basic", Money(6000, "USD"), 21_600)
+        Deadline(date(2026, 3, 31), DeadlineKind.TIME_LAPSE, "p", "basic", Money(6000, "USD"), 21_600)
     ]
 
 

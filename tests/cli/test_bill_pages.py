@@ -10,19 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from spirou_cli.cli.render import billgroups, billrecords, onebill
+from spirou_cli.cli.render import billgroups, billing, billrecords, onebill
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.screen import Screen
+from spirou_cli.domain import moneyfacts as m
+from spirou_cli.domain.billing.account import OtherCharge
+from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.errors import NoSuchThing
-from spirou_cli.domain.money import total
+from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Span
 from spirou_cli.domain.text import width
 from spirou_cli.service import billgroups as groups
 from spirou_cli.service import bills
 from spirou_cli.service import onebill as service
-from spirou_cli.service.bills import Asked
+from spirou_cli.service.bills import Asked, Converted
 from tests.billing.accounts import MARCH
-from tests.service.money import founding
+from tests.service.money import MARCH_NOON, founding, told
 from tests.service.rich import rich
 from tests.service.world import World
 
@@ -118,6 +121,47 @@ def test_the_last_months_are_bars_and_figures(author: World) -> None:
     assert "Mar 2026  453.84 EUR  █" in shown
     assert shown.splitlines()[-1].split() == ["██", "agent", "▒▒", "smartelia", "▓▓", "timesvr"]
     assert max(map(width, shown.splitlines())) <= 80
+
+
+def test_no_two_months_of_the_chart_have_one_name(author: World) -> None:
+    """June and July begin alike in French; every year stands under the one before."""
+    found = groups.months(author.context, Asked(MARCH, reporting="EUR"))
+    lines = page(lambda screen: billgroups.months(screen, found, "EUR"), "fr").splitlines()[:12]
+
+    assert [line.split()[0] for line in lines[2:4]] == ["juin", "juil."]
+    assert {line.index(" 202") for line in lines} == {5}
+
+
+def test_what_has_no_rate_is_told_wherever_a_sum_is(tmp_path: Path) -> None:
+    """70 USD without a rate: in the expectation, in the months, in the chart and in the groups."""
+    world = World(tmp_path, time=MARCH_NOON)
+    world.provider("va")
+    for amount in (Money(7000, "USD"), Money(60000, "EUR")):
+        charge = OtherCharge(amount.currency, date(2026, 3, 2), LineKind.FEE, amount)
+        told(world, "va", m.ChargeEntered(charge))
+    world.context.settings = {"currency": "EUR"}
+    asked = Asked(MARCH, reporting="EUR")
+
+    report = bills.report(world.context, asked)
+    months = groups.months(world.context, asked)
+    (group,) = groups.grouped(world.context, asked, "month").groups
+
+    assert (report.expected, report.expected_apart) == (Money(60000, "EUR"), (Money(7000, "USD"),))
+    assert "about 600 EUR + 70 USD expected by 31 Mar" in page(lambda screen: billing.bill(screen, report))
+    assert "+ 70.00 USD" in page(lambda screen: billgroups.months(screen, months, "EUR"))
+    assert [row[2:] for row in billgroups.month_records(months)] == [("EUR", "600.00"), ("USD", "70.00")]
+    assert billgroups.months_json(months, "EUR")["months"][-1]["unconverted"] == [Money(7000, "USD")]
+    assert group.unconverted == (Money(7000, "USD"),)
+    assert "600.00 + ?" in page(
+        lambda screen: billgroups.grouped(screen, groups.grouped(world.context, asked, "month"))
+    )
+
+
+def test_a_currency_in_which_nothing_was_charged_needs_no_rate() -> None:
+    """No line without an amount stands below the totals."""
+    nothing = Converted(Money(0, "EUR"), ())
+
+    assert not billing.about(Words("en"), nothing, [Money(0, "USD")], date(2026, 3, 31))
 
 
 def test_accrual_gives_each_month_its_days(author: World) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -102,6 +104,20 @@ def test_every_term_can_be_told_by_hand(person: Program) -> None:
         "notice_days": 30,
         "handling_percent": "10",
     }
+
+
+def test_a_plan_that_ends_inside_a_paid_period_says_that_its_fee_stands(person: Program) -> None:
+    """Ended on the last day that is paid for, nothing is said; a day into the next one, its fee is."""
+    adopt(person, "--fee", "70USD/month", "--on", "2026-03-10")
+
+    early = adopt(person, "--end", "2026-04-14")
+    even = adopt(person, "--end", "2026-04-09")
+
+    assert "stays due" not in even.out
+    assert (
+        "The fee of Fri 10 Apr 2026, 70.00 USD, stays due whole: what is paid in advance isn't given back."
+        in early.out.replace("\n", " ")
+    )
 
 
 def test_a_change_is_a_new_version_of_the_same_plan(person: Program) -> None:
@@ -873,6 +889,47 @@ def test_a_threshold_is_told_once_a_month_by_sync_and_stays_in_the_status(person
     assert line in status.out
 
 
+def test_the_limit_itself_is_told_of_whatever_thresholds_were_set(person: Program) -> None:
+    """Told of at half, and again when nothing is left; a task it refuses says where to look."""
+    person.fork("budget", "set", "100EUR/month", "--at", "50%", "--then", "block")
+    person.fork("charge", "add", "timesvr", "60EUR")
+    first = person.fork("sync")
+    person.fork("charge", "add", "timesvr", "60EUR")
+    second, third = person.fork("sync"), person.fork("sync")
+    refused = person.fork("add", "Once more", "--to", "timesvr")
+    over = person.fork("add", "Once more", "--to", "timesvr", "--max-cost", "1EUR")
+
+    assert "60.00 EUR of 100.00 EUR this month, 60%" in first.out
+    assert "120.00 EUR of 100.00 EUR this month, 120%" in second.out
+    assert "Budget" not in third.out
+    assert [done.out.splitlines()[-1] for done in (refused, over)] == ["> spirou budget show"] * 2
+
+
+def test_a_budget_that_cannot_be_summed_blocks_and_says_how_to_mend_it(person: Program) -> None:
+    """What has no rate is not nothing: neither at the door, nor in the table, nor in the bill."""
+    person.fork("charge", "add", "timesvr", "80USD")
+    told = person.fork("budget", "set", "100EUR/month", "--then", "block")
+
+    refused = person.fork("add", "Once more", "--to", "timesvr")
+    shown = person.fork("budget", "show")
+    bill = person.on_terminal("bill", columns=120).out
+    person.fork("fx", "add", "EUR/USD", "1.10")
+    sent = person.fork("send", "1")
+
+    assert told.out.splitlines()[-1] == shown.out.splitlines()[-1]
+    assert refused.code == 7
+    assert refused.out.splitlines()[-2:] == [
+        "timesvr: the budget can't be summed without a fresh rate of EUR/USD. Not sent.",
+        "> spirou fx add EUR/USD RATE",
+    ]
+    assert shown.out.splitlines()[1:] == [
+        "everything  100.00 EUR  0.00 EUR + ?  ?         –     ?  blocks",
+        "80.00 USD has no fresh exchange rate: spirou fx add EUR/USD RATE",
+    ]
+    assert "100.00 EUR a month, 0% used; and 80.00 USD, for which there is no fresh rate" in bill
+    assert sent.code == 0
+
+
 def test_the_money_clock_tells_what_is_at_stake(person: Program) -> None:
     """The renewal, and the last day to give notice of the one after."""
     adopt(person, "--fee", "70USD/month", "--on", "2026-03-05", "--notice", "5d")
@@ -885,6 +942,45 @@ def test_the_money_clock_tells_what_is_at_stake(person: Program) -> None:
         "notice": "70.00",
         "pack_expiry": "14.00",
     }
+
+
+def test_a_pack_and_a_trial_end_on_one_day_wherever_they_are_told(person: Program) -> None:
+    """The day that was typed is the last one, in the plan, the bill, its JSON and the dates."""
+    today = datetime.now(ZoneInfo("Europe/Paris")).date()
+    last, shown = today + timedelta(days=10), (today + timedelta(days=10)).strftime("%-d %b")
+    adopt(person, "--fee", "70USD/month", "--trial", "3d")
+    person.fork("charge", "pack", "timesvr", "2h", "14USD", "--until", last.isoformat())
+
+    dates = {each["kind"]: each["on"] for each in said(person, "dates")["dates"]}
+    bill = person.on_terminal("bill", "-p", "timesvr", columns=120).out
+
+    assert dates["pack_expiry"] == last.isoformat()
+    assert dates["trial_end"] == (today + timedelta(days=2)).isoformat()
+    assert f"until {last.strftime('%a %-d %b')}" in person.fork("plan", "show").out
+    assert f"2:00 h, until {shown}" in bill
+    assert f"used, until {shown}, 2:00 left" in bill
+    assert said(person, "bill", "-p", "timesvr")["packs"][0]["ends_on"] == last.isoformat()
+
+
+def test_the_end_of_a_plan_is_a_date_and_an_ended_pack_leaves_its_trace(person: Program) -> None:
+    """Nothing is charged on the first; what the second had left is told in the bill of its month."""
+    today = datetime.now(ZoneInfo("Europe/Paris")).date()
+    adopt(person, "--fee", "70USD/month", "--on", (today - timedelta(days=3)).isoformat())
+    last = (today + timedelta(days=5)).isoformat()
+    adopt(person, "--end", last)
+    person.fork("charge", "pack", "timesvr", "2h", "14USD", "--on", "2026-02-01", "--until", "2026-03-25")
+
+    dates = said(person, "dates")["dates"]
+    shown = person.on_terminal("bill", "-p", "timesvr", "-m", "2026-03", columns=120).out
+    (lost,) = said(person, "bill", "-p", "timesvr", "-m", "2026-03")["lost"]
+
+    assert [(each["kind"], each["on"]) for each in dates if each["kind"] == "plan_end"] == [
+        ("plan_end", last)
+    ]
+    assert "last day of plan" in person.on_terminal("dates").out
+    assert "pack 0:00 of 2:00 used, until 25 Mar" in shown
+    assert (lost["seconds"], lost["money"]["amount"]) == (7200, "14.00")
+    assert said(person, "bill", "-p", "timesvr", "-m", "2026-02")["lost"] == []
 
 
 def test_billing_is_not_loaded_where_no_money_was_told(tmp_path: Path) -> None:

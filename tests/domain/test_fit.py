@@ -68,6 +68,25 @@ EXCESS = TaskCap(900, OverCap.EXCESS)
         (Request(), Limits(budgets=(BudgetLeft(Money(0, "EUR")),)), 0, Refuse(Reason("budget_used"))),
         (Request(), Limits(budgets=(BudgetLeft(Money(1, "EUR")),)), 0, Send(1, None)),
         (
+            Request(),
+            Limits(budgets=(BudgetLeft(EUR5, lacking="EUR/USD"),)),
+            0,
+            Refuse(Reason("no_rate", text="EUR/USD")),
+        ),
+        (
+            Request(max_cost=Money(1, "USD")),
+            Limits(budgets=(BudgetLeft(EUR5, asks=True),)),
+            0,
+            Ask(Reason("no_rate", text="EUR/USD")),
+        ),
+        (
+            Request(max_cost=Money(501, "EUR")),
+            Limits(budgets=(BudgetLeft(EUR5, lacking="EUR/USD"),)),
+            0,
+            Refuse(Reason("over_budget", (501, 500), "EUR")),
+        ),
+        (Request(max_cost=Money(0, "USD")), Limits(budgets=(BudgetLeft(EUR5),)), 0, Send(1, None)),
+        (
             Request(max_cost=Money(0, "EUR")),
             Limits(budgets=(BudgetLeft(Money(-100, "EUR")),)),
             0,

@@ -103,7 +103,7 @@ def test_what_ends_soon_says_how_much_is_left(person: World) -> None:
     soon = {each.kind: each for one in found.report.notices for each in one.soon}
 
     pack, coupon = soon[DeadlineKind.PACK_EXPIRY], soon[DeadlineKind.COUPON_END]
-    assert (pack.seconds, pack.of_s, pack.on) == (4800, 7200, date(2026, 4, 13))
+    assert (pack.seconds, pack.of_s, pack.on) == (4800, 7200, date(2026, 4, 12))
     assert (coupon.charges, str(coupon.money), coupon.on) == (1, "10.50 USD", date(2026, 5, 5))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,14 +12,16 @@ import pytest
 from spirou_cli.domain import events as e
 from spirou_cli.domain import fit
 from spirou_cli.domain import moneyfacts as m
+from spirou_cli.domain.billing.account import OtherCharge
 from spirou_cli.domain.billing.budget import Budget
 from spirou_cli.domain.billing.currency import Rate
+from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import HourPack, Span
 from spirou_cli.domain.reason import Reason
 from spirou_cli.domain.record import replace
 from spirou_cli.domain.states import TaskState
-from spirou_cli.service import adopting, answers, overview, plans, sync, tasks
+from spirou_cli.service import adopting, answers, budgets, overview, plans, sync, tasks, times
 from spirou_cli.service.adopting import Adoption
 from spirou_cli.storage import ledger
 from tests.service.desk import Desk, desk, ref
@@ -175,6 +177,40 @@ def test_what_open_tasks_may_cost_counts_against_a_hard_budget(tmp_path: Path) -
     assert isinstance(inside.verdict, fit.Send)
 
 
+@pytest.mark.parametrize(
+    ("terms", "limits", "worked_s", "standing"),
+    [
+        (HOURLY, {"max_time_s": 1200}, 0, (0, 667)),
+        (HOURLY, {"max_time_s": 1200}, 600, (333, 334)),
+        (HOURLY, {"max_time_s": 1200}, 2700, (1500, 0)),
+        (HOURLY | {"included_s": 900}, {"max_time_s": 1200}, 0, (0, 167)),
+        (HOURLY | {"included_s": 3600}, {"max_time_s": 1200}, 0, (0, 0)),
+        (HOURLY, {"max_cost": Money(600, "USD")}, 900, (500, 100)),
+        (HOURLY, {"max_cost": Money(600, "USD")}, 2700, (1500, 0)),
+    ],
+)
+@pytest.mark.parametrize("scope", ["all", "project:blog"])
+def test_what_is_promised_is_what_remains_at_most(
+    tmp_path: Path,
+    terms: dict[str, object],
+    limits: dict[str, object],
+    worked_s: int,
+    standing: tuple[int, int],
+    scope: str,
+) -> None:
+    """Time that the plan prices is promised at its price; what was spent of a limit counts once."""
+    world = desk(tmp_path)
+    hold(world, terms)
+    tell(world, budget(Money(5000, "USD"), scope=scope), None)
+    task = world.sent(project="blog", **limits)
+    if worked_s:
+        times.add(world.here, str(task.number), worked_s)
+
+    (found,) = budgets.listing(world.here)
+
+    assert (found.standing.spent.minor, found.standing.promised.minor) == standing
+
+
 def test_a_budget_in_another_currency_is_compared_at_todays_rate(tmp_path: Path) -> None:
     """9 EUR at 1.10 are 9.90 USD."""
     world = desk(tmp_path)
@@ -187,6 +223,21 @@ def test_a_budget_in_another_currency_is_compared_at_todays_rate(tmp_path: Path)
 
     assert over.verdict == fit.Ask(Reason("over_budget", (991, 990), "USD"))
     assert isinstance(inside.verdict, fit.Send)
+
+
+def test_what_has_no_fresh_rate_is_not_nothing_to_a_hard_budget(tmp_path: Path) -> None:
+    """A rate of eight days ago no longer sums the month: nothing leaves until there is another."""
+    world = desk(tmp_path)
+    hold(world, HOURLY)
+    tell(world, budget(Money(900, "EUR")), None)
+    tell(world, m.RateSet(Rate(TODAY - timedelta(days=8), "EUR", "USD", Decimal("1.10"))), None)
+    tell(world, m.ChargeEntered(OtherCharge("c", TODAY, LineKind.FEE, Money(1267, "USD"))))
+
+    refused = [world.add(to="julie", max_cost=cost).verdict for cost in (None, Money(100, "EUR"))]
+    (found,) = budgets.listing(world.here)
+
+    assert refused == [fit.Refuse(Reason("no_rate", text="EUR/USD"))] * 2
+    assert (found.standing.lacking, found.standing.unconverted) == ("EUR/USD", (Money(1267, "USD"),))
 
 
 @pytest.mark.parametrize(

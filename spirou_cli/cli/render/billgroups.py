@@ -73,7 +73,7 @@ def grouped(screen: Screen, found: Grouped) -> None:
                 *([] if found.by == "task" else [str(group.tasks) if group.tasks else formats.NOTHING]),
                 formats.hours(group.seconds or None),
                 costs[0] if costs else formats.NOTHING,
-                _mine(words, group, found),
+                _mine(words, group),
             )
         )
         rows += [(*[""] * (len(columns) - 2), cost, "") for cost in costs[1:]]  # a currency a line
@@ -89,8 +89,9 @@ def grouped(screen: Screen, found: Grouped) -> None:
 
 
 def group_records(found: Grouped) -> Iterator[tuple[Value, ...]]:
-    """A row a group and currency."""
+    """A row a group and currency; the last two are of the whole group, and empty where nothing has a rate."""
     for group in found.groups:
+        known = bool(group.reporting.minor) or not group.unconverted
         for amount in group.amounts or (Money(0, found.converted.amount.currency),):
             yield (
                 group.key.lstrip("0") if found.by == "task" else group.key,
@@ -99,8 +100,8 @@ def group_records(found: Grouped) -> Iterator[tuple[Value, ...]]:
                 group.seconds,
                 amount.currency,
                 str(amount.amount),
-                group.reporting.currency,
-                str(group.reporting.amount),
+                group.reporting.currency if known else None,
+                str(group.reporting.amount) if known else None,
             )
 
 
@@ -121,6 +122,7 @@ def grouped_json(found: Grouped) -> Json:
                 "time_used_s": group.seconds,
                 "amounts": list(group.amounts),
                 "converted": group.reporting,
+                "unconverted": list(group.unconverted),
                 "basis": "estimated" if group.estimated else "reported",
             }
             for group in found.groups
@@ -133,7 +135,7 @@ def grouped_json(found: Grouped) -> Json:
 def months(screen: Screen, found: Sequence[Month], reporting: str) -> None:
     """The last months: a bar each, whose parts are the providers; marks tell them apart without colour."""
     words = screen.words
-    providers = sorted({name for month in found for name in month.costs})
+    providers = sorted({name for month in found for name in (*month.costs, *month.unconverted)})
     if not providers:
         screen.say(mark("Nothing was charged in these months."))
         return
@@ -143,8 +145,9 @@ def months(screen: Screen, found: Sequence[Month], reporting: str) -> None:
     styles = {name: _STYLES[at % len(_STYLES)] for at, name in enumerate(providers)}
     amounts = [formats.amount(words, sum_) for sum_ in sums]
     wide = max(map(len, amounts))
-    for month, sum_, amount in zip(found, sums, amounts, strict=True):
-        name = f"{formats.month_name(words, month.span.start.month)[:3]} {month.span.start.year}"
+    names = [formats.short_month(words, month.span.start.month) for month in found]
+    longest = max(map(len, names))
+    for month, name, sum_, amount in zip(found, names, sums, amounts, strict=True):
         parts: list[Span] = []
         drawn = reached = 0
         for provider in providers:
@@ -153,7 +156,8 @@ def months(screen: Screen, found: Sequence[Month], reporting: str) -> None:
             parts.append(Span(marks[provider] * (end - drawn), styles[provider]))
             drawn = end
         pad = "" if not sum_.minor else " "
-        screen.line(f"{name}  {amount:>{wide}} ", pad, *parts)
+        apart = "".join(f" + {formats.amount(words, money)}" for money in month.apart)
+        screen.line(f"{name:{longest}} {month.span.start.year}  {amount:>{wide}} ", pad, *parts, apart)
     screen.blank()
     legend: list[Cell] = []
     for provider in providers:
@@ -162,9 +166,11 @@ def months(screen: Screen, found: Sequence[Month], reporting: str) -> None:
 
 
 def month_records(found: Sequence[Month]) -> Iterator[tuple[Value, ...]]:
-    """A row a month and provider."""
+    """A row a month, provider and currency: what has no rate is in its own."""
     for month in found:
-        for provider, cost in sorted(month.costs.items()):
+        rows = [*month.costs.items()]
+        rows += [(name, money) for name, apart in month.unconverted.items() for money in apart]
+        for provider, cost in sorted(rows, key=lambda row: row[0]):
             yield f"{month.span.start:%Y-%m}", provider, cost.currency, str(cost.amount)
 
 
@@ -177,6 +183,7 @@ def months_json(found: Sequence[Month], reporting: str) -> Json:
                 "month": f"{month.span.start:%Y-%m}",
                 "total": total(month.costs.values(), reporting),
                 "providers": dict(sorted(month.costs.items())),
+                "unconverted": list(month.apart),
             }
             for month in found
         ],
@@ -210,13 +217,11 @@ _MARKS = "█▒▓░"
 _STYLES = (Style.COMMAND, Style.GOOD, Style.WARNING, Style.BAD)
 
 
-def _mine(words: Words, group: Group, found: Grouped) -> str:
-    """A group in the currency of totals: ``?`` where nothing of it has a rate, – where it costs nothing."""
-    apart = {money.currency for money in found.converted.unconverted}
-    if group.amounts and all(money.currency in apart for money in group.amounts):
-        return UNKNOWN
-    amount = group.reporting
-    return formats.number(words, str(amount.amount)) if amount.minor else formats.NOTHING
+def _mine(words: Words, group: Group) -> str:
+    """A group in the currency of totals: ``?`` for what of it has no rate, – where it costs nothing."""
+    sums = [formats.number(words, str(group.reporting.amount))] if group.reporting.minor else []
+    sums += [UNKNOWN] if group.unconverted else []
+    return " + ".join(sums) or formats.NOTHING
 
 
 def _name(words: Words, group: Group) -> str:

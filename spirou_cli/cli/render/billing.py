@@ -61,7 +61,7 @@ def totals(words: Words, found: Report, work: str) -> list[tuple[str, Cell]]:
 
 def about(words: Words, converted: Converted, sums: Iterable[Money], today: date) -> str:
     """«about 658.61 EUR, at 1 USD = 0.917 EUR (your rate, 20 Nov)»; "" where nothing is converted."""
-    currencies = {sum_.currency for sum_ in sums}
+    currencies = {sum_.currency for sum_ in sums if sum_.minor}
     if currencies <= {converted.amount.currency}:
         return ""
     apart = " + ".join(formats.amount(words, money) for money in converted.unconverted)
@@ -72,10 +72,15 @@ def about(words: Words, converted: Converted, sums: Iterable[Money], today: date
     text = words.say(
         mark("about {amount}, at {rates}"), amount=amount, rates=rates_text(words, converted.rates, today)
     )
+    return _and_apart(words, text, converted.unconverted)
+
+
+def _and_apart(words: Words, text: str, unconverted: Iterable[Money]) -> str:
+    """What has no rate is told beside what could be counted."""
+    apart = " + ".join(formats.amount(words, money) for money in unconverted)
     if not apart:
         return text
-    missing = mark("{text}; and {apart}, for which there is no fresh rate")
-    return words.say(missing, text=text, apart=apart)
+    return words.say(mark("{text}; and {apart}, for which there is no fresh rate"), text=text, apart=apart)
 
 
 def rates_text(words: Words, rates: Iterable[Rate], today: date) -> str:
@@ -200,29 +205,35 @@ def _invoice(words: Words, row: ProviderRow, today: date) -> str:
 def _budgets(words: Words, found: Report) -> Iterator[tuple[str, Cell]]:
     """Each budget; what is expected stands beside the one for everything, or by itself."""
     end = formats.short_day(words, found.span.end - timedelta(days=1), found.as_of)
-    expected = found.expected
-    told = False
+    expected, told = found.expected, False
+    outlook = " + ".join(_round(words, each) for each in _expected(found))
     for standing in found.budgets:
         text = _standing(words, standing, found.names)
         style = Style.PLAIN
         limit = standing.budget.limit
-        if expected is not None and standing.budget.scope == "all" and limit.currency == expected.currency:
+        if outlook and standing.budget.scope == "all" and limit.currency == found.converted.amount.currency:
             more = mark("{text}; about {amount} expected by {day}")
-            text, told = words.say(more, text=text, amount=_round(words, expected), day=end), True
-            style = Style.WARNING if expected.minor > limit.minor else Style.PLAIN
+            text, told = words.say(more, text=text, amount=outlook, day=end), True
+            style = Style.WARNING if expected and expected.minor > limit.minor else Style.PLAIN
         yield words.say(mark("Budget")), Span(text, style)
-    if expected is not None and expected.minor and not told:
-        yield "", words.say(mark("about {amount} expected by {day}"), amount=_round(words, expected), day=end)
+    if outlook and not told:
+        yield "", words.say(mark("about {amount} expected by {day}"), amount=outlook, day=end)
+
+
+def _expected(found: Report) -> list[Money]:
+    """What is expected in all, and what of it has no rate; a sum of nothing is left out beside another."""
+    amounts = [found.expected, *found.expected_apart]
+    return [each for each in amounts if each is not None and each.minor]
 
 
 def _standing(words: Words, standing: BudgetStanding, names: Mapping[str, str]) -> str:
     kind, _, name = standing.budget.scope.partition(":")
     limit = formats.amount(words, standing.budget.limit)
-    if kind == "all":
-        return words.say(mark("{limit} a month, {percent}% used"), limit=limit, percent=standing.percent)
-    whose = names.get(name, name)
     text = mark("{limit} a month for {whose}, {percent}% used")
-    return words.say(text, limit=limit, whose=whose, percent=standing.percent)
+    if kind == "all":
+        text = mark("{limit} a month, {percent}% used")
+    said = words.say(text, limit=limit, whose=names.get(name, name), percent=standing.percent)
+    return _and_apart(words, said, standing.unconverted)
 
 
 def _round(words: Words, amount: Money) -> str:

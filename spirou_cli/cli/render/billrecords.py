@@ -50,6 +50,7 @@ def document(found: Report) -> Json:
         "budget": None if overall is None else _budget(overall, found.expected),
         "budgets": [{"scope": each.budget.scope, **_budget(each, None)} for each in found.budgets],
         "expected": found.expected,
+        "expected_unconverted": list(found.expected_apart),
         **notices_json(found.notices),
     }
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["as_json", "listing", "reached", "scope_words", "standing", "unset"]
 
+_ALL = 100
+
 HEADINGS = ("scope", "name", "currency", "limit", "spent", "promised", "left", "then")
 
 
@@ -33,6 +35,7 @@ def standing(screen: Screen, found: Named, form: str) -> None:
         percent=now.percent,
         then=words.say(_SENTENCES[_then(found)]),
     )
+    _lacking(screen, [found])
 
 
 def listing(screen: Screen, found: Sequence[Named], form: str, *, header: bool = False) -> None:
@@ -116,20 +119,26 @@ def _table(screen: Screen, found: Sequence[Named]) -> None:
             (
                 scope_words(words, each),
                 formats.amount(words, now.budget.limit),
-                formats.amount(words, now.spent),
-                Span(f"{now.percent}%", style),
+                formats.amount(words, now.spent) + (" + ?" if now.lacking else ""),
+                Span("?" if now.lacking and now.percent < _ALL else f"{now.percent}%", style),
                 formats.amount(words, now.promised) if now.promised.minor else formats.NOTHING,
-                formats.amount(words, now.left),
+                "?" if now.lacking and now.left.minor > 0 else formats.amount(words, now.left),
                 words.say(_THEN[_then(each)]),
             )
         )
     screen.table(Table(columns, rows))
-    apart = [money for each in found for money in each.standing.unconverted]
-    if apart:
-        sums = " + ".join(formats.amount(words, money) for money in apart)
-        screen.say(
-            mark("{sums} has no exchange rate and isn't counted: spirou fx add EUR/USD 1.09"), sums=sums
-        )
+    _lacking(screen, found)
+
+
+def _lacking(screen: Screen, found: Sequence[Named]) -> None:
+    """What could not be summed, and the rate that would mend it."""
+    words = screen.words
+    apart = dict.fromkeys((each.standing.lacking, each.standing.unconverted) for each in found)
+    for lacking, unconverted in apart:
+        if lacking:
+            sums = " + ".join(formats.amount(words, money) for money in unconverted)
+            text = mark("{sums} has no fresh exchange rate: spirou fx add {pair} RATE")
+            screen.say(text, sums=sums, pair=lacking)
 
 
 def _record(found: Named) -> tuple[str | int, ...]:

@@ -135,6 +135,13 @@ def outcome(screen: Screen, task: Task, provider: str, zone: tzinfo, takers: Seq
             not_placed(screen, task, provider, zone, takers)
 
 
+_MENDS = {
+    "budget_used": "spirou budget show",
+    "no_rate": "spirou fx add {pair} RATE",
+    "over_budget": "spirou budget show",
+}
+
+
 def not_placed(screen: Screen, task: Task, provider: str, zone: tzinfo, takers: Sequence[str] = ()) -> None:
     """Why fit kept it here, and the ways out; ``takers`` are providers that would take it."""
     words = screen.words
@@ -161,6 +168,8 @@ def not_placed(screen: Screen, task: Task, provider: str, zone: tzinfo, takers: 
             provider=provider,
             why=why(words, reason, provider=provider, zone=zone),
         )
+        if reason.code in _MENDS:
+            command(screen, _MENDS[reason.code].format(pair=reason.text))
         if task.state is TaskState.AWAITING_APPROVAL:
             command(screen, f"spirou send {task.number} --yes")
 

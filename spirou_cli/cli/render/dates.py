@@ -36,12 +36,13 @@ def dates(screen: Screen, found: Clock, form: str, *, header: bool = False) -> N
 
 
 _WHAT = {
-    DeadlineKind.TRIAL_END: mark("the trial ends, the first fee is charged"),
+    DeadlineKind.TRIAL_END: mark("last day of the trial, before the first fee"),
     DeadlineKind.RENEWAL: mark("the fee is charged"),
     DeadlineKind.NOTICE: mark("last day to give notice"),
     DeadlineKind.COUPON_END: mark("{about} no longer takes anything off"),
-    DeadlineKind.PACK_EXPIRY: mark("pack {about} expires"),
-    DeadlineKind.TIME_LAPSE: mark("unused time lapses"),
+    DeadlineKind.PACK_EXPIRY: mark("last day of pack {about}"),
+    DeadlineKind.TIME_LAPSE: mark("last day of unused time"),
+    DeadlineKind.PLAN_END: mark("last day of plan {about}"),
 }
 
 
@@ -71,7 +72,9 @@ def _table(screen: Screen, found: Clock) -> None:
 
 
 def _stake(words: Words, each: Deadline) -> str:
-    """The money, the time, or both; «?» where neither is known."""
+    """The money, the time, or both; «?» where neither is known, – where a plan only ends."""
+    if each.kind is DeadlineKind.PLAN_END:
+        return formats.NOTHING
     facts = [formats.hours(each.seconds)] if each.seconds is not None else []
     facts += [formats.amount(words, each.money)] if each.money is not None else []
     return ", ".join(facts) or "?"

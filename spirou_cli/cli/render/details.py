@@ -12,7 +12,7 @@ from spirou_cli.domain.billing.bill import ProviderBill
 from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.moneyfacts import InvoiceChecked
-from spirou_cli.domain.plan import Coupon
+from spirou_cli.domain.plan import Coupon, HourPack
 from spirou_cli.domain.record import asdict, record
 from spirou_cli.domain.text import safe_line
 from spirou_cli.service.details import CouponUse, Details, Grant, PackUse
@@ -96,7 +96,7 @@ def _packs(words: Words, packs: Sequence[PackUse], today: date) -> Section:
     head = (
         mark("Pack"),
         mark("Bought"),
-        mark("Ends"),
+        mark("Until"),
         mark("Time"),
         mark("Drawn"),
         mark("Lapsed"),
@@ -106,7 +106,7 @@ def _packs(words: Words, packs: Sequence[PackUse], today: date) -> Section:
         (
             safe_line(use.pack.id),
             formats.short_day(words, use.pack.bought_on, today),
-            formats.short_day(words, use.pack.expires_on, today) if use.pack.expires_on else formats.NOTHING,
+            formats.short_day(words, last, today) if (last := _last_day(use.pack)) else formats.NOTHING,
             *(
                 _units("second", s)
                 for s in (use.pack.seconds, use.balance.drawn_s, use.balance.expired_s, use.balance.left_s)
@@ -115,6 +115,10 @@ def _packs(words: Words, packs: Sequence[PackUse], today: date) -> Section:
         for use in packs
     ]
     return _section(words, mark("Hours bought ahead"), head, 3, rows)
+
+
+def _last_day(pack: HourPack) -> date | None:
+    return pack.expires_on - timedelta(days=1) if pack.expires_on is not None else None
 
 
 def _coupons(words: Words, coupons: Sequence[CouponUse], today: date) -> Section:
@@ -186,7 +190,7 @@ def details_json(found: Details, made_of: str) -> Json:
             {
                 "pack": use.pack.id,
                 "bought_on": use.pack.bought_on,
-                "ends_on": use.pack.expires_on,
+                "ends_on": _last_day(use.pack),
                 "price": use.pack.price,
                 "seconds": use.pack.seconds,
                 "drawn_s": use.balance.drawn_s,

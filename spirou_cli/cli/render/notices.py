@@ -12,21 +12,22 @@ from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind
 from spirou_cli.domain.errors import mark
 from spirou_cli.service.notices import NO_PLAN, REFUSED, SLOW_LANE, Notices, Watch
 
-__all__ = ["notices_json", "soon", "soon_all", "watch", "watch_all"]
+__all__ = ["lost", "notices_json", "soon", "soon_all", "watch", "watch_all"]
 
 _SOON = {
-    DeadlineKind.TRIAL_END: mark("the trial ends on {day}, then {money}: spirou plan show {provider}"),
+    DeadlineKind.TRIAL_END: mark("trial until {day}, then {money}: spirou plan show {provider}"),
     DeadlineKind.RENEWAL: mark("{money} on {day}"),
     DeadlineKind.NOTICE: mark(
         "{day} is the last day to give notice, or {money}: spirou plan show {provider}"
     ),
     DeadlineKind.COUPON_END: mark("coupon {about} ends, {money} more from {day}"),
     DeadlineKind.PACK_EXPIRY: mark(
-        'pack {used} of {of} used, ends {day}, {time} left worth {money}: spirou add "..." --to {provider}'
+        'pack {used} of {of} used, until {day}, {time} left worth {money}: spirou add "..." --to {provider}'
     ),
     DeadlineKind.TIME_LAPSE: mark(
-        '{time} in the plan lapse on {day}, worth {money}: spirou add "..." --to {provider}'
+        '{time} in the plan until {day}, worth {money}: spirou add "..." --to {provider}'
     ),
+    DeadlineKind.PLAN_END: mark("plan {about} until {day}: spirou plan show {provider}"),
 }
 
 _WATCH = {
@@ -51,6 +52,26 @@ _SHOWN_SOON = 4
 
 def soon(words: Words, each: Deadline, today: date) -> str:
     """A date with money at stake."""
+    fields = _fields(words, each, today)
+    if each.charges:
+        return words.plural(
+            "coupon {about} ends after {n} more charge, {money} more from {day}",
+            "coupon {about} ends after {n} more charges, {money} more from {day}",
+            each.charges,
+            **fields,
+        )
+    return words.say(_SOON[each.kind], **fields)
+
+
+def lost(words: Words, each: Deadline, today: date) -> str:
+    """What was left of a pack on its last day."""
+    text = mark(
+        "pack {used} of {of} used, until {day}, {time} lost worth {money}: spirou plan show {provider}"
+    )
+    return words.say(text, **_fields(words, each, today))
+
+
+def _fields(words: Words, each: Deadline, today: date) -> dict[str, str]:
     fields = {
         "day": formats.short_day(words, each.on, today),
         "money": formats.amount(words, each.money) if each.money else "?",
@@ -61,14 +82,7 @@ def soon(words: Words, each: Deadline, today: date) -> str:
     if each.of_s is not None:
         used = each.of_s - (each.seconds or 0)
         fields |= {"used": formats.hours(used), "of": formats.hours(each.of_s)}
-    if each.charges:
-        return words.plural(
-            "coupon {about} ends after {n} more charge, {money} more from {day}",
-            "coupon {about} ends after {n} more charges, {money} more from {day}",
-            each.charges,
-            **fields,
-        )
-    return words.say(_SOON[each.kind], **fields)
+    return fields
 
 
 def watch(words: Words, each: Watch) -> str:
@@ -103,11 +117,12 @@ def watch_all(words: Words, found: Iterable[Notices]) -> list[str]:
 
 
 def notices_json(found: Iterable[Notices]) -> Json:
-    """``soon`` and ``watch``, for programs."""
+    """``soon``, ``watch`` and ``lost``, for programs."""
     told = list(found)
     return {
         "soon": [_soon_json(each) for one in told for each in one.soon],
         "watch": [_watch_json(each) for one in told for each in one.watch],
+        "lost": [_soon_json(each) for one in told for each in one.lost],
     }
 
 

@@ -11,7 +11,7 @@ from spirou_cli.cli.render import formats
 from spirou_cli.cli.render.billing import UNKNOWN, about, labelled, rates_text, told_of
 from spirou_cli.cli.render.details import details_json
 from spirou_cli.cli.render.messages import Words
-from spirou_cli.cli.render.notices import soon, watch
+from spirou_cli.cli.render.notices import lost, soon, watch
 from spirou_cli.cli.render.records import Json, Value
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
@@ -116,11 +116,11 @@ def formula_text(words: Words, item: Line) -> str:
 
 
 def _pack(words: Words, pack: HourPack, near: date) -> str:
-    time = formats.hours(pack.seconds)
+    time = words.say(mark("{time} h"), time=formats.hours(pack.seconds))
     if pack.expires_on is None:
-        return words.say(mark("{time} h"), time=time)
-    end = formats.short_day(words, pack.expires_on, near)
-    return words.say(mark("{time} h, ends {day}"), time=time, day=end)
+        return time
+    last = formats.short_day(words, pack.expires_on - timedelta(days=1), near)
+    return f"{time}, {words.say(mark('until {day}'), day=last)}"
 
 
 def kind_word(words: Words, kind: LineKind) -> str:
@@ -295,6 +295,8 @@ def _below(words: Words, found: OneBill) -> Iterator[tuple[str, Cell]]:
         )
     told = found.report.notices
     yield from told_of(words, mark("Soon"), [soon(words, each, today) for one in told for each in one.soon])
+    gone = [lost(words, each, today) for one in told for each in one.lost]
+    yield from told_of(words, mark("Lost"), gone, Style.WARNING)
     seen = [watch(words, each) for one in told for each in one.watch]
     yield from told_of(words, mark("Watch"), seen, Style.WARNING)
     if rates := about(words, found.report.converted, found.report.totals, today):

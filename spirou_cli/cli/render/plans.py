@@ -32,6 +32,14 @@ def adopted(screen: Screen, done: Adopted, form: str) -> None:
     if same and last is not None:
         ends = mark("{provider}: {plan} ends; {day} is the last day served.")
         screen.say(ends, provider=done.account.name, plan=held.plan, day=full_day(words, last))
+        if done.stands is not None:
+            screen.say(
+                mark(
+                    "The fee of {day}, {amount}, stays due whole: what is paid in advance isn't given back."
+                ),
+                amount=formats.amount(words, done.stands.amount),
+                day=full_day(words, done.stands.on),
+            )
         return
     text = mark("{provider}: {plan} changes on {day}.") if same else mark("{provider}: {plan} from {day}.")
     screen.say(text, provider=done.account.name, plan=version.name, day=full_day(words, version.effective_on))
@@ -136,6 +144,7 @@ def _adopted_json(done: Adopted) -> Json:
     return {
         "provider": done.account.name,
         "number": done.seq,
+        "fee_due": None if done.stands is None else done.stands.amount,
         "plan": to_plain(done.version),
         "subscription": to_plain(done.subscription),
     }

@@ -22,6 +22,7 @@ CODES = {
     "may_still_run": mark("may still run at {provider}"),
     "needs_key": mark("sign in to {provider} first"),
     "no_place": mark("{provider} has {count} of {limit} open"),
+    "no_rate": mark("the budget can't be summed without a fresh rate of {pair}"),
     "over_budget": mark("{cost} is more than the {left} left in the budget"),
     "pack_needed": mark("{asked} is over the {limit} of the plan and would use prepaid hours"),
     "price_unknown": mark("price unknown before the work"),
@@ -79,6 +80,8 @@ def _fields(words: Words, reason: Reason, zone: tzinfo) -> dict[str, Field]:
             return {"count": count, "limit": limit}
         case "too_long" | "pack_needed", (limit, asked):
             return {"limit": hours(limit), "asked": hours(asked)}
+        case "no_rate", _:
+            return {"pair": reason.text}
         case "over_budget", (cost, left):
             return {
                 "cost": amount(words, Money(cost, reason.text)),

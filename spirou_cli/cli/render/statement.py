@@ -207,10 +207,13 @@ def _months(words: Words, found: Content) -> list[dict[str, str]]:
     return [
         {
             "month": f"{formats.month_name(words, month.span.start.month)} {month.span.start.year}",
-            "total": formats.amount(words, total(month.costs.values(), currency)),
+            "total": " + ".join(
+                formats.amount(words, money)
+                for money in (total(month.costs.values(), currency), *month.apart)
+            ),
         }
         for month in found.months
-        if month.costs
+        if month.costs or month.unconverted
     ]
 
 

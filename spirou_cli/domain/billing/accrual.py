@@ -26,8 +26,9 @@ class Accrued:
 def accrue(ledger: Ledger, span: Span) -> list[Accrued]:
     """Each line's part in ``span``; over spans that follow one another the parts add up to the line.
 
-    A fee is spread over the days it pays for, a pack over the time drawn from it (what lapses, on the
-    day it lapses), discounts and tax as the lines they are on; everything else falls on its own date.
+    A fee is spread over the days it pays for, or over those served if the plan ended; a pack over the time
+    drawn from it (what lapses, on the day it lapses); discounts and tax as the lines they are on;
+    everything else falls on its own date.
     """
     by_id = {item.id: item for item in ledger.lines}
     parts = []
@@ -45,12 +46,24 @@ def _reached(ledger: Ledger, by_id: Mapping[str, Line], item: Line, day: date) -
     if parts := bases(item, by_id):
         reached = (part * _reached(ledger, by_id, by_id[base], day) for base, part in parts.items())
         return sum(reached, Fraction(0))
-    if item.kind in (LineKind.FEE, LineKind.FEE_CREDIT) and item.period is not None and item.period.days:
-        days = (day - item.period.start).days
-        return Fraction(min(max(days, 0), item.period.days), item.period.days)
+    paid = _days_paid(ledger, item)
+    if paid is not None and paid.days:
+        days = (day - paid.start).days
+        return Fraction(min(max(days, 0), paid.days), paid.days)
     if item.kind is LineKind.PACK:
         return _pack_used(ledger, item, day)
     return _on_its_date(item, day)
+
+
+def _days_paid(ledger: Ledger, item: Line) -> Span | None:
+    """The days a fee is for: none after the plan ended, unless what was left of the fee was given back."""
+    if item.kind not in (LineKind.FEE, LineKind.FEE_CREDIT):
+        return None
+    given_back = {other.undoes for other in ledger.lines if other.kind is LineKind.FEE_CREDIT}
+    if item.id in given_back:
+        return item.period
+    terms = (term for term in ledger.timeline.terms if term.subscription.id in item.sources)
+    return next((term.period.span for term in terms if term.paid == item.period), item.period)
 
 
 def _pack_used(ledger: Ledger, item: Line, day: date) -> Fraction:

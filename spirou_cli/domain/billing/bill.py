@@ -16,7 +16,7 @@ from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.billing.statement import ProviderStatement, Row, Statement, merged, settle
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Span
-from spirou_cli.domain.record import record
+from spirou_cli.domain.record import record, replace
 
 __all__ = ["Bill", "ProviderBill", "TimeUse", "expect", "find_line", "make_bill"]
 
@@ -85,26 +85,43 @@ def expect(bill: Bill) -> Forecast:
     Discounts and tax follow the lines they are on: only their part on variable lines is extrapolated.
     """
     reporting = bill.statement.reporting
-    variable = fixed = Money(0, reporting)
+    rows = [row for each in bill.providers for row in (*each.statement.rows, *each.scheduled)]
+    apart = sorted({row.counted.currency for row in rows} - {reporting})
+    outlooks = (_expect(bill, currency).total for currency in apart)
+    unconverted = tuple(amount for amount in outlooks if amount is not None and amount.minor)
+    return replace(_expect(bill, reporting), unconverted=unconverted)
+
+
+def _expect(bill: Bill, currency: str) -> Forecast:
+    """The part of it that is counted in one currency."""
+    variable = fixed = Money(0, currency)
     scheduled: list[tuple[date, Money]] = []
     for provider in bill.providers:
         by_id = {item.id: item for item in provider.ledger.lines}
         for row in provider.statement.rows:
-            if row.reporting is not None:
-                part = row.reporting.times(_variable_part(by_id, row.line))
-                variable, fixed = variable + part, fixed + row.reporting - part
-        fixed += provider.statement.not_recoverable
-        scheduled += [(row.line.on, row.reporting) for row in provider.scheduled if row.reporting]
+            if row.counted.currency == currency:
+                part = row.counted.times(_variable_part(by_id, row.line))
+                variable, fixed = variable + part, fixed + row.counted - part
+        if currency == bill.statement.reporting:
+            fixed += provider.statement.not_recoverable
+        ahead = ((row.line.on, row.counted) for row in provider.scheduled)
+        scheduled += [(on, amount) for on, amount in ahead if amount.currency == currency]
     return forecast(bill.as_of, fixed=fixed, variable=variable, scheduled=scheduled)
 
 
 def find_line(bill: Bill, line_id: str) -> Row | None:
-    """A line of the bill by its id, or by a part of it that only one line has: an ending before a middle."""
-    rows = [row for each in bill.providers for row in (*each.statement.rows, *each.scheduled)]
-    exact = [row for row in rows if row.line.id == line_id]
-    found = exact or [row for row in rows if row.line.id.endswith(line_id)]
-    found = found or [row for row in rows if line_id in row.line.id]
-    return found[0] if len(found) == 1 else None
+    """A line of the bill by its id, or by a part of it that only one line has: an ending before a middle.
+
+    What is on the bill comes before what only lies ahead.
+    """
+    on_it = [row for each in bill.providers for row in each.statement.rows]
+    ahead = [row for each in bill.providers for row in each.scheduled]
+    for alike in (str.__eq__, str.endswith, str.__contains__):
+        for rows in (on_it, ahead):
+            found = [row for row in rows if alike(row.line.id, line_id)]
+            if found:
+                return found[0] if len(found) == 1 else None
+    return None
 
 
 def _provider_bill(account: Account, span: Span, as_of: date, rates: Rates, reporting: str) -> ProviderBill:

@@ -25,6 +25,11 @@ class Budget:
     soft: tuple[Decimal, ...] = SOFT
     hard: bool = False
 
+    @property
+    def thresholds(self) -> tuple[Decimal, ...]:
+        """Where it is told of: the soft thresholds, and the limit itself."""
+        return (*self.soft, *(() if 1 in self.soft else (Decimal(1),)))
+
 
 @record
 class BudgetAnswer:

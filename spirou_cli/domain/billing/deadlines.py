@@ -10,13 +10,14 @@ from fractions import Fraction
 from spirou_cli.domain.billing.fees import net_of
 from spirou_cli.domain.billing.ledger import Ledger
 from spirou_cli.domain.billing.lines import Line, LineKind
-from spirou_cli.domain.billing.packs import PackBalance
 from spirou_cli.domain.billing.trials import TrialEnd
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.plan import Duration, HourPack
+from spirou_cli.domain.plan import Duration, HourPack, Span, TaxMode
 from spirou_cli.domain.record import record
 
-__all__ = ["Deadline", "DeadlineKind", "deadlines"]
+__all__ = ["Deadline", "DeadlineKind", "deadlines", "lost"]
+
+_DAY = timedelta(days=1)
 
 
 class DeadlineKind(StrEnum):
@@ -26,14 +27,16 @@ class DeadlineKind(StrEnum):
     COUPON_END = "coupon_end"
     PACK_EXPIRY = "pack_expiry"
     TIME_LAPSE = "time_lapse"
+    PLAN_END = "plan_end"
 
 
 @record
 class Deadline:
     """What happens on a day: the fee that falls due, or the money or time that is lost from then on.
 
-    ``on`` is the day it happens; for a notice, the last day to give it. ``seconds`` are of ``of_s`` that a
-    pack had; a coupon works on ``charges`` more, where it counts them.
+    ``on`` is the day a charge falls due, or the last day to do something about it: of a trial, of a notice,
+    of a pack, of a plan or its time. ``seconds`` are of ``of_s`` that a pack had; a coupon works on
+    ``charges`` more, where it counts them.
     """
 
     on: date
@@ -52,7 +55,16 @@ def deadlines(ledger: Ledger) -> list[Deadline]:
     Coupons end, and renewals come, as far ahead as the ledger's lines were made.
     """
     found = [*_trial(ledger), *_renewals(ledger), *_coupons(ledger), *_packs(ledger), *_lapses(ledger)]
+    found += _ends(ledger)
     return sorted(found, key=lambda deadline: (deadline.on, deadline.kind, deadline.about))
+
+
+def _with_tax(ledger: Ledger, fee: Line, amount: Money) -> Money:
+    """What is asked for ``amount`` of a fee: its provider's tax is added where prices are without."""
+    rule = next(version.tax for version in ledger.account.plans if version.id == fee.plan_version)
+    if rule.mode is not TaxMode.EXCLUSIVE:
+        return amount
+    return amount + amount.times(Fraction(rule.rate) / 100)
 
 
 def _fees_ahead(ledger: Ledger) -> list[Line]:
@@ -68,9 +80,9 @@ def _trial_ahead(ledger: Ledger) -> TrialEnd | None:
 def _trial(ledger: Ledger) -> Iterator[Deadline]:
     if (trial := _trial_ahead(ledger)) is not None:
         first = next(iter(_fees_ahead(ledger)), None)
-        money = net_of(first, ledger.lines) if first else None
+        money = _with_tax(ledger, first, net_of(first, ledger.lines)) if first else None
         provider = ledger.account.provider
-        yield Deadline(trial.anchor, DeadlineKind.TRIAL_END, provider, trial.reason, money)
+        yield Deadline(trial.anchor - _DAY, DeadlineKind.TRIAL_END, provider, trial.reason, money)
 
 
 def _renewals(ledger: Ledger) -> Iterator[Deadline]:
@@ -80,7 +92,7 @@ def _renewals(ledger: Ledger) -> Iterator[Deadline]:
     """
     provider, noticed = ledger.account.provider, False
     for number, fee in enumerate(_fees_ahead(ledger)):
-        money = net_of(fee, ledger.lines)
+        money = _with_tax(ledger, fee, net_of(fee, ledger.lines))
         if number == 0 and _trial_ahead(ledger) is None:
             yield Deadline(fee.on, DeadlineKind.RENEWAL, provider, fee.id, money)
         notice = ledger.account.version_on(fee.on).notice_days
@@ -108,7 +120,7 @@ def _coupons(ledger: Ledger) -> Iterator[Deadline]:
                 DeadlineKind.COUPON_END,
                 ledger.account.provider,
                 coupon.id,
-                -worked[-1].amount,
+                _with_tax(ledger, without, -worked[-1].amount),
                 charges=None if coupon.cycles is None else coupon.cycles - ledger.uses(coupon.id),
             )
 
@@ -119,20 +131,44 @@ def _packs(ledger: Ledger) -> Iterator[Deadline]:
         left = balances[pack.id].left_s
         if left and pack.expires_on is not None:
             yield Deadline(
-                pack.expires_on,
+                pack.expires_on - _DAY,
                 DeadlineKind.PACK_EXPIRY,
                 ledger.account.provider,
                 pack.id,
-                _worth(pack, balances[pack.id]),
+                _worth(pack, left),
                 left,
                 pack.seconds,
             )
 
 
-def _worth(pack: HourPack, balance: PackBalance) -> Money | None:
-    if pack.price is None:
-        return None
-    return pack.price.times(Fraction(balance.left_s, pack.seconds))
+def lost(ledger: Ledger, span: Span) -> list[Deadline]:
+    """Packs whose last day was in ``span``, with the time that nobody used and what it had cost."""
+    balances = ledger.packs
+    return [
+        Deadline(
+            pack.expires_on - _DAY,
+            DeadlineKind.PACK_EXPIRY,
+            ledger.account.provider,
+            pack.id,
+            _worth(pack, balances[pack.id].expired_s),
+            balances[pack.id].expired_s,
+            pack.seconds,
+        )
+        for pack in ledger.account.packs
+        if pack.expires_on is not None and pack.expires_on - _DAY in span and balances[pack.id].expired_s
+    ]
+
+
+def _worth(pack: HourPack, seconds: int) -> Money | None:
+    return pack.price.times(Fraction(seconds, pack.seconds)) if pack.price is not None else None
+
+
+def _ends(ledger: Ledger) -> Iterator[Deadline]:
+    """The last day of a plan that was ended, and that no other takes the place of."""
+    held = ledger.account.subscriptions
+    for each in held:
+        if each.end is not None and each.end > ledger.as_of and all(each.end != next.start for next in held):
+            yield Deadline(each.end - _DAY, DeadlineKind.PLAN_END, ledger.account.provider, each.plan)
 
 
 def _lapses(ledger: Ledger) -> Iterator[Deadline]:
@@ -146,4 +182,4 @@ def _lapses(ledger: Ledger) -> Iterator[Deadline]:
         if version.fee and included:
             money = Money.of(Fraction(version.fee) * lost / included, version.currency)
         provider = ledger.account.provider
-        yield Deadline(period.span.end, DeadlineKind.TIME_LAPSE, provider, version.name, money, lost)
+        yield Deadline(period.span.end - _DAY, DeadlineKind.TIME_LAPSE, provider, version.name, money, lost)

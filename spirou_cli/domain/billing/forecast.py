@@ -27,6 +27,8 @@ class Forecast:
     scheduled: Money
     variable: Money | None
     total: Money | None
+    unconverted: tuple[Money, ...] = ()
+    """What is expected besides, in currencies that have no usable rate."""
 
     def exceeds(self, limit: Money) -> bool:
         """Whether the month is expected to end above ``limit``."""

@@ -24,6 +24,11 @@ class Row:
     reporting: Money | None
     exchange: Exchange | None
 
+    @property
+    def counted(self) -> Money:
+        """The amount in the reporting currency; in the line's own without a rate."""
+        return self.reporting or self.line.amount
+
 
 @record
 class ProviderStatement:
