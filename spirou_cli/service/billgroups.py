@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
@@ -19,27 +20,41 @@ from spirou_cli.domain.task import Task
 from spirou_cli.service import billing, bills
 from spirou_cli.service.bills import Asked, Converted
 from spirou_cli.service.context import Context
-from spirou_cli.storage import rows
+from spirou_cli.storage import queries, rows, work
 
-__all__ = ["By", "Group", "Grouped", "Month", "accrued", "grouped", "months"]
+__all__ = ["By", "Cost", "Group", "Grouped", "Month", "accrued", "grouped", "months"]
 
 By = Literal["project", "tag", "task", "week", "month"]
+
+
+@record
+class Cost:
+    """A sum in one currency, and in the reporting currency; None where a part of it has no rate."""
+
+    amount: Money
+    reporting: Money | None
 
 
 @record
 class Group:
     """What one project, tag, task, week or month cost; ``key`` "" is what belongs to none, as a fee does.
 
-    ``label`` is a task's title; ``reporting`` is the sum of what could be converted.
+    ``label`` is a task's title; ``reporting`` is the sum of what could be converted. No ``seconds``: a
+    time that nobody told.
     """
 
     key: str
     label: str
     tasks: int
-    seconds: int
-    amounts: tuple[Money, ...]
+    seconds: int | None
+    costs: tuple[Cost, ...]
     reporting: Money
     estimated: bool
+
+    @property
+    def amounts(self) -> tuple[Money, ...]:
+        """What it came to in each currency; what only the card statement shows is in none."""
+        return tuple(cost.amount for cost in self.costs if cost.amount.minor)
 
 
 @record
@@ -72,18 +87,21 @@ class _Sums:
     """What is added up for one group."""
 
     def __init__(self) -> None:
-        self.tasks: set[str] = set()
+        self.tasks: set[int] = set()
         self.seconds = Fraction(0)
-        self.amounts: dict[str, Money] = {}
+        self.costs: dict[str, Cost] = {}
         self.reporting = 0
         self.estimated = False
 
-    def add(self, amount: Money, reporting: Money | None, *, estimated: bool) -> None:
-        if not amount.minor:
+    def add(self, amount: Money, reporting: Money | None, *, estimated: bool = False) -> None:
+        if not (amount.minor or (reporting and reporting.minor)):
             return
-        self.amounts[amount.currency] = amount + self.amounts.get(amount.currency, Money(0, amount.currency))
         self.reporting += reporting.minor if reporting is not None else 0
         self.estimated |= estimated
+        if before := self.costs.get(amount.currency):
+            amount += before.amount
+            reporting = reporting + before.reporting if reporting and before.reporting else None
+        self.costs[amount.currency] = Cost(amount, reporting)
 
 
 def grouped(context: Context, asked: Asked, by: By) -> Grouped:
@@ -96,14 +114,18 @@ def grouped(context: Context, asked: Asked, by: By) -> Grouped:
         tasks = _Tasks(connection, by)
         _add_lines(bill, by, tasks, sums)
         _add_time(bill, by, tasks, sums)
+        begun = Span(asked.span.start, min(asked.span.end, today + timedelta(days=1)))
+        for account_id, name in found.names.items():
+            if asked.provider in ("", name):
+                _add_tasks(connection, context, account_id, begun, by, tasks, sums)
         reporting = bill.statement.reporting
         groups = [
             Group(
                 key,
                 tasks.label(key),
                 len(each.tasks),
-                round(each.seconds),
-                tuple(each.amounts[currency] for currency in sorted(each.amounts)),
+                round(each.seconds) or None,
+                tuple(each.costs[currency] for currency in sorted(each.costs)),
                 Money(each.reporting, reporting),
                 each.estimated,
             )
@@ -165,7 +187,9 @@ class _Tasks:
         """The keys of a task's groups; one with several tags is cut evenly between them."""
         if task_id and task_id not in self._known:
             self._known[task_id] = rows.task(self._connection, task_id)
-        task = self._known.get(task_id)
+        return self.groups_of(self._known.get(task_id))
+
+    def groups_of(self, task: Task | None) -> list[str]:
         if task is None:
             return [""]
         match self._by:
@@ -197,7 +221,9 @@ def _add_lines(bill: Bill, by: By, tasks: _Tasks, sums: defaultdict[str, _Sums])
                 sums[key].add(amount, reporting, estimated=estimated)
         if lost := provider.statement.not_recoverable.minor:
             last = bill.span.end - timedelta(days=1)
-            sums[_time_key(last, by) if by in ("week", "month") else ""].reporting += lost
+            key = _time_key(last, by) if by in ("week", "month") else ""
+            vat = Money(lost, bill.statement.reporting)
+            sums[key].add(vat.times(0), vat)
 
 
 def _add_time(bill: Bill, by: By, tasks: _Tasks, sums: defaultdict[str, _Sums]) -> None:
@@ -207,7 +233,37 @@ def _add_time(bill: Bill, by: By, tasks: _Tasks, sums: defaultdict[str, _Sums]) 
                 keys = [_time_key(item.on, by)] if by in ("week", "month") else tasks.groups(item.task)
                 for key in keys:
                     sums[key].seconds += Fraction(item.raw_s, len(keys))
-                    sums[key].tasks.add(item.task)
+
+
+def _add_tasks(
+    connection: sqlite3.Connection,
+    context: Context,
+    account_id: str,
+    span: Span,
+    by: By,
+    tasks: _Tasks,
+    sums: defaultdict[str, _Sums],
+) -> None:
+    """The tasks that a provider had, as its own bill counts them: with time or without."""
+    if by in ("week", "month"):
+        for key, days in _cut(span, by):
+            if had := work.tasks_had(connection, account_id, *bills.instants(context, days)):
+                sums[key].tasks |= had
+        return
+    for number in work.tasks_had(connection, account_id, *bills.instants(context, span)):
+        for key in tasks.groups_of(queries.by_number(connection, number)):
+            sums[key].tasks.add(number)
+
+
+def _cut(span: Span, by: By) -> Iterator[tuple[str, Span]]:
+    """The weeks or months of a span, the first and the last as far as they are in it."""
+    day = span.start
+    while day < span.end:
+        key = _time_key(day, by)
+        first = date.fromisoformat(key)
+        after = first + timedelta(days=7) if by == "week" else billing.month_span(first).end
+        yield key, Span(day, min(after, span.end))
+        day = after
 
 
 def _by_group(weights: dict[str, Fraction], tasks: _Tasks) -> dict[str, Fraction]:

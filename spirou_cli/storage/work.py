@@ -20,6 +20,7 @@ __all__ = [
     "lives",
     "own_seconds",
     "sums",
+    "tasks_had",
     "tasks_without_cost",
 ]
 
@@ -46,12 +47,17 @@ that ever was.
 
 def count_tasks(connection: sqlite3.Connection, account_id: str, since: int, until: int) -> int:
     """How many tasks the provider had between two instants (UTC milliseconds, ``until`` exclusive)."""
+    return len(tasks_had(connection, account_id, since, until))
+
+
+def tasks_had(connection: sqlite3.Connection, account_id: str, since: int, until: int) -> set[int]:
+    """Their numbers."""
     # One value and a set: half of what SQLite's own DISTINCT takes, or a row for each.
     (numbers,) = connection.execute(
         f"SELECT json_group_array(number) FROM ({_HAD})",
         {"account": account_id, "since": since, "until": until},
     ).fetchone()
-    return len(set(json.loads(numbers)))
+    return set(json.loads(numbers))
 
 
 def tasks_without_cost(connection: sqlite3.Connection, account_id: str, since: int, until: int) -> list[int]:

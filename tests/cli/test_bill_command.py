@@ -26,6 +26,15 @@ def test_a_pipe_gets_a_record_a_provider(person: Program) -> None:
     assert person.fork("bill", "--csv").out.splitlines()[1] == "folder,1,2400,EUR,,,,unknown,"
 
 
+@pytest.mark.parametrize("by", ["project", "task", "week", "month"])
+def test_a_task_is_counted_in_every_cut_with_time_or_without(by: str, person: Program) -> None:
+    """What only used tokens, or nothing yet, was handed out all the same."""
+    rows = json.loads(person.fork("bill", "--by", by, "--json").out)["rows"]
+
+    assert sum(row["tasks"] for row in rows) == 1
+    assert json.loads(person.fork("bill", "--last-month", "--by", by, "--json").out)["rows"] == []
+
+
 @pytest.mark.parametrize("by", ["provider", "project", "tag", "task", "week", "month"])
 def test_every_way_to_cut_is_one_document(by: str, person: Program) -> None:
     """--json is one object that says how it was cut."""

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from spirou_cli.cli.render import billgroups, billrecords, onebill
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.domain.errors import NoSuchThing
-from spirou_cli.domain.money import total
+from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Span
 from spirou_cli.domain.text import width
 from spirou_cli.service import billgroups as groups
@@ -88,10 +89,43 @@ def test_every_way_to_cut_a_bill_adds_up_to_it(author: World, by: groups.By) -> 
 
     assert cut.totals == whole.totals
     assert total((group.reporting for group in cut.groups), "EUR") == whole.converted.amount
-    assert sum(group.seconds for group in cut.groups) == whole.seconds
+    assert sum(group.seconds or 0 for group in cut.groups) == whole.seconds
+    if by not in ("tag", "week"):  # a task may have several
+        assert sum(group.tasks for group in cut.groups) == whole.tasks
     for language in ("en", "fr"):
         shown = page(lambda screen: billgroups.grouped(screen, cut), language)
         assert max(map(width, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("by", ["project", "tag", "task", "week", "month"])
+def test_the_rows_of_a_cut_bill_can_be_added_up(author: World, by: groups.By) -> None:
+    """Each row has what its own currency came to, and a task's time stands once; unknown is empty."""
+    cut = groups.grouped(author.context, Asked(MARCH), by)
+
+    rows = [dict(zip(billgroups.GROUP_HEADINGS, row, strict=True)) for row in billgroups.group_records(cut)]
+
+    assert sum(Decimal(str(row["amount_in"] or 0)) for row in rows) == cut.converted.amount.amount
+    assert sum(int(str(row["seconds"] or 0)) for row in rows) == sum(g.seconds or 0 for g in cut.groups)
+    assert {row["seconds"] for row in rows}.isdisjoint({0})
+
+
+def test_what_has_no_rate_is_empty_in_a_cut_bill() -> None:
+    """Beside a currency that has one, and never the sum of the group again."""
+    costs = (
+        groups.Cost(Money(500, "EUR"), Money(500, "EUR")),
+        groups.Cost(Money(700, "USD"), Money(650, "EUR")),
+        groups.Cost(Money(900, "XAF"), None),
+    )
+    group = groups.Group("home", "", 2, None, costs, Money(1150, "EUR"), estimated=False)
+    cut = groups.Grouped(
+        MARCH, date(2026, 3, 31), "project", (group,), bills.Converted(Money(1150, "EUR"), ())
+    )
+
+    assert list(billgroups.group_records(cut)) == [
+        ("home", "", 2, None, "EUR", "5.00", "EUR", "5.00"),
+        ("home", "", None, None, "USD", "7.00", "EUR", "6.50"),
+        ("home", "", None, None, "XAF", "900", "EUR", None),
+    ]
 
 
 def test_a_task_pays_for_what_was_used_on_it(author: World) -> None:

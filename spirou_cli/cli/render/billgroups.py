@@ -14,7 +14,7 @@ from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
-from spirou_cli.service.billgroups import Group, Grouped, Month
+from spirou_cli.service.billgroups import Cost, Group, Grouped, Month
 
 __all__ = [
     "GROUP_HEADINGS",
@@ -71,7 +71,7 @@ def grouped(screen: Screen, found: Grouped) -> None:
             (
                 _when(words, group, found) if in_time else _name(words, group),
                 *([] if found.by == "task" else [str(group.tasks) if group.tasks else formats.NOTHING]),
-                formats.hours(group.seconds or None),
+                formats.hours(group.seconds),
                 costs[0] if costs else formats.NOTHING,
                 _mine(words, group, found),
             )
@@ -89,18 +89,20 @@ def grouped(screen: Screen, found: Grouped) -> None:
 
 
 def group_records(found: Grouped) -> Iterator[tuple[Value, ...]]:
-    """A row a group and currency."""
+    """A row a group and currency, so that a column's sum is the bill; tasks and time are in the first."""
+    reporting = found.converted.amount.currency
+    nothing = Cost(Money(0, reporting), Money(0, reporting))
     for group in found.groups:
-        for amount in group.amounts or (Money(0, found.converted.amount.currency),):
+        for at, cost in enumerate(group.costs or (nothing,)):
             yield (
                 group.key.lstrip("0") if found.by == "task" else group.key,
                 group.label,
-                group.tasks,
-                group.seconds,
-                amount.currency,
-                str(amount.amount),
-                group.reporting.currency,
-                str(group.reporting.amount),
+                None if at else group.tasks,
+                None if at else group.seconds,
+                cost.amount.currency,
+                str(cost.amount.amount),
+                reporting,
+                None if cost.reporting is None else str(cost.reporting.amount),
             )
 
 

@@ -275,4 +275,4 @@ def _to_pay(words: Words, row: ProviderRow, found: Report) -> str:
 
 
 def _time(found: Report) -> str:
-    return UNKNOWN if found.seconds is None else formats.hours(found.seconds)
+    return UNKNOWN if found.seconds is None and found.tasks else formats.hours(found.seconds or 0)
