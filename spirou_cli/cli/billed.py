@@ -49,6 +49,7 @@ class Request:
 
 def shown(session: Session, request: Request) -> None:
     """Answer with the page that was asked for."""
+    _one_page(session, request)
     if request.worth:
         worth_shown(session, request)
     elif request.html or request.pdf:
@@ -67,6 +68,33 @@ def shown(session: Session, request: Request) -> None:
         _one(session, request)
     else:
         _by_provider(session, request)
+
+
+def _one_page(session: Session, request: Request) -> None:
+    """InvalidInput where what was asked for is on two pages, or where a page would leave some of it out."""
+    ways = {
+        "--worth": request.worth,
+        "--html/--pdf": request.html or request.pdf,
+        "--hledger": request.hledger,
+        "--beancount": request.beancount,
+        "--explain": request.explain,
+        "--year": request.year,
+        "--accrual": request.accrual,
+        "--by": request.by != "provider" and not request.worth,
+        "--basis": request.basis != "all",
+        "--unpaid": request.unpaid,
+    }
+    chosen = [name for name, given in ways.items() if given]
+    pages = [name for name in chosen if name not in ("--basis", "--unpaid")]
+    if set(pages) & {"--html/--pdf", "--hledger", "--beancount"} and session.format in ("csv", "json"):
+        chosen.append(f"--{session.format}")
+    if len(chosen) > 1 and pages:
+        raise InvalidInput(
+            mark("{options} don't go together: each shows the bill in its own way."),
+            mark("spirou bill {option}"),
+            options=", ".join(chosen),
+            option=chosen[0].partition("/")[0],
+        )
 
 
 def _one(session: Session, request: Request) -> None:
@@ -187,10 +215,8 @@ def _accrued(session: Session, request: Request) -> None:
     from spirou_cli.cli.render import billgroups as render
     from spirou_cli.service import billgroups as service
 
-    wanted = asked(session, request)
-    found = service.accrued(session.context, wanted)
-    last = wanted.span.end - timedelta(days=1)
-    render.accrued(session.screen, found, wanted.span.start, last, session.format)
+    found = service.accrued(session.context, asked(session, request))
+    render.accrued(session.screen, found, session.format, header=session.options.header)
 
 
 def _explained(session: Session, request: Request) -> None:

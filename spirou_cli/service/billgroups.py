@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
 from spirou_cli.domain.billing.accrual import accrue
-from spirou_cli.domain.billing.bill import Bill
+from spirou_cli.domain.billing.bill import Bill, ProviderBill
 from spirou_cli.domain.billing.lines import LineState, task_weights
 from spirou_cli.domain.billing.reading import Grain
+from spirou_cli.domain.billing.statement import ProviderStatement, settle
 from spirou_cli.domain.money import Money, allocate
 from spirou_cli.domain.plan import Span
 from spirou_cli.domain.record import record, replace
 from spirou_cli.domain.task import Task
 from spirou_cli.service import billing, bills
+from spirou_cli.service.billing import Book
 from spirou_cli.service.bills import Asked, Converted
 from spirou_cli.service.context import Context
 from spirou_cli.storage import queries, rows, work
 
-__all__ = ["By", "Cost", "Group", "Grouped", "Month", "accrued", "grouped", "months"]
+__all__ = ["Accrual", "By", "Cost", "Group", "Grouped", "Month", "accrued", "grouped", "months"]
 
 By = Literal["project", "tag", "task", "week", "month"]
 
@@ -69,10 +71,7 @@ class Grouped:
 
     @property
     def totals(self) -> tuple[Money, ...]:
-        sums: dict[str, Money] = {}
-        for amount in (amount for group in self.groups for amount in group.amounts):
-            sums[amount.currency] = amount + sums.get(amount.currency, Money(0, amount.currency))
-        return tuple(sums[currency] for currency in sorted(sums))
+        return _by_currency(amount for group in self.groups for amount in group.amounts)
 
 
 @record
@@ -81,6 +80,21 @@ class Month:
 
     span: Span
     costs: dict[str, Money]
+
+
+@record
+class Accrual:
+    """What the days of a span cost, by provider and currency, and all in one."""
+
+    span: Span
+    as_of: date
+    costs: dict[str, dict[str, Money]]
+    converted: Converted
+
+    @property
+    def totals(self) -> tuple[Money, ...]:
+        """The sum in each currency, by its code."""
+        return _by_currency(money for sums in self.costs.values() for money in sums.values())
 
 
 class _Sums:
@@ -135,8 +149,8 @@ def grouped(context: Context, asked: Asked, by: By) -> Grouped:
     groups.sort(
         key=lambda group: (group.key,) if in_time else (group.key == "", -group.reporting.minor, group.key)
     )
-    shown = (each.provider for each in bill.providers)
-    return Grouped(asked.span, today, by, tuple(groups), bills.converted(bill, shown))
+    whole = bills.converted([each.statement for each in bill.providers], reporting)
+    return Grouped(asked.span, today, by, tuple(groups), whole)
 
 
 def months(context: Context, asked: Asked, count: int = 12) -> list[Month]:
@@ -157,21 +171,30 @@ def months(context: Context, asked: Asked, count: int = 12) -> list[Month]:
     return made
 
 
-def accrued(context: Context, asked: Asked) -> dict[str, dict[str, Money]]:
-    """By provider and currency, what the days of a span cost, whenever it was charged."""
+def accrued(context: Context, asked: Asked) -> Accrual:
+    """What the days of a span cost, whenever it was charged."""
     with context.read() as connection:
         found = bills.open_book(connection, context, asked, everything=True)
         today = context.now().astimezone(context.zone).date()
         bill = billing.make(found, asked.span, as_of=today, only=asked.provider)
-    made: dict[str, dict[str, Money]] = {}
-    for each in bill.providers:
-        sums: dict[str, Money] = {}
-        for part in accrue(each.ledger, asked.span):
-            currency = part.amount.currency
-            sums[currency] = part.amount + sums.get(currency, Money(0, currency))
-        if sums:
-            made[each.provider] = sums
-    return made
+    parts = [_part_of(each, asked.span, found, today) for each in bill.providers]
+    costs = {part.provider: part.totals for part in parts if part.rows}
+    return Accrual(asked.span, today, costs, bills.converted(parts, found.reporting))
+
+
+def _part_of(provider: ProviderBill, span: Span, found: Book, today: date) -> ProviderStatement:
+    """The parts of lines that belong to a span, each converted at the rate of its line."""
+    lines = [
+        replace(
+            part.line,
+            amount=part.amount,
+            settled=part.line.settled
+            and part.line.settled.times(Fraction(part.amount.minor, part.line.amount.minor)),
+        )
+        for part in accrue(provider.ledger, span)
+    ]
+    rule = found.accounts[provider.provider].version_on(span.end - timedelta(days=1)).tax
+    return settle(provider.provider, lines, rule, rates=found.rates, reporting=found.reporting, as_of=today)
 
 
 class _Tasks:
@@ -279,3 +302,10 @@ def _time_key(day: date, by: By) -> str:
     """The first day of a week (Monday) or a month, as text that sorts."""
     first = day - timedelta(days=day.weekday()) if by == "week" else day.replace(day=1)
     return first.isoformat()
+
+
+def _by_currency(amounts: Iterable[Money]) -> tuple[Money, ...]:
+    sums: dict[str, Money] = {}
+    for amount in amounts:
+        sums[amount.currency] = amount + sums.get(amount.currency, Money(0, amount.currency))
+    return tuple(sums[currency] for currency in sorted(sums))

@@ -13,7 +13,7 @@ from spirou_cli.domain.billing.bill import Bill, ProviderBill, expect
 from spirou_cli.domain.billing.currency import Rate
 from spirou_cli.domain.billing.lines import Line, LineKind, LineState, bases
 from spirou_cli.domain.billing.reading import Grain
-from spirou_cli.domain.billing.statement import Row
+from spirou_cli.domain.billing.statement import ProviderStatement, Row
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Span
 from spirou_cli.domain.record import record, replace
@@ -209,7 +209,7 @@ def report(context: Context, asked: Asked) -> Report:
             asked.span,
             today,
             tuple(rows),
-            converted(bill, shown),
+            converted([each.statement for each in bill.providers if each.provider in shown], found.reporting),
             tuple(_unknown(connection, found, asked.span, (since, until))) if around else (),
             _budgets(connection, context, today) if this_month else (),
             expect(bill).total if this_month else None,
@@ -231,10 +231,8 @@ def _budgets(connection: sqlite3.Connection, context: Context, today: date) -> t
     return tuple(budgets.standings(connection, context, today))
 
 
-def converted(bill: Bill, shown: Iterable[str]) -> Converted:
+def converted(statements: Sequence[ProviderStatement], reporting: str) -> Converted:
     """The sum of the converted lines of some providers, and what has no rate."""
-    wanted = set(shown)
-    statements = [each.statement for each in bill.providers if each.provider in wanted]
     rates = {
         rate: None
         for statement in statements
@@ -244,7 +242,7 @@ def converted(bill: Bill, shown: Iterable[str]) -> Converted:
     }
     apart = [money for statement in statements for money in statement.unconverted.values()]
     return Converted(
-        total((statement.reporting_cost for statement in statements), bill.statement.reporting),
+        total((statement.reporting_cost for statement in statements), reporting),
         tuple(sorted(rates, key=lambda rate: (rate.base, rate.quote, rate.on))),
         tuple(_by_currency(apart)),
     )

@@ -156,12 +156,20 @@ def test_the_last_months_are_bars_and_figures(author: World) -> None:
 
 def test_accrual_gives_each_month_its_days(author: World) -> None:
     """TimeSvr's fee from 5 March is spread over its 31 days: the months add up to what was charged."""
-    march = groups.accrued(author.context, Asked(MARCH))
-    april = groups.accrued(author.context, Asked(Span(date(2026, 4, 1), date(2026, 5, 1))))
+    found = groups.accrued(author.context, Asked(MARCH))
+    march = found.costs
+    april = groups.accrued(author.context, Asked(Span(date(2026, 4, 1), date(2026, 5, 1)))).costs
 
     assert march["smartelia"]["EUR"].minor == 37162
     assert str(march["timesvr"]["USD"]) == "63.49 USD"
     assert str(april["timesvr"]["USD"]) == "59.25 USD"  # 59.50 × 4/31 + 59.50 × 26/30
+    assert [str(sum_) for sum_ in found.totals] == ["371.62 EUR", "70.54 USD"]
+    assert str(found.converted.amount) == "438.17 EUR"
+    in_dollars = groups.accrued(author.context, Asked(MARCH, reporting="USD"))
+    assert in_dollars.converted.amount.currency == "USD"
+    shown = page(lambda screen: billgroups.accrued(screen, found, "text"))
+    assert "Total" in shown
+    assert "about 438.17 EUR, at" in shown
 
 
 def test_one_provider_in_json_has_the_exact_values(author: World) -> None:

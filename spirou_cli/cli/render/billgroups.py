@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from spirou_cli.cli.render import formats
@@ -14,7 +14,7 @@ from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
-from spirou_cli.service.billgroups import Cost, Group, Grouped, Month
+from spirou_cli.service.billgroups import Accrual, Cost, Group, Grouped, Month
 
 __all__ = [
     "GROUP_HEADINGS",
@@ -79,13 +79,7 @@ def grouped(screen: Screen, found: Grouped) -> None:
         rows += [(*[""] * (len(columns) - 2), cost, "") for cost in costs[1:]]  # a currency a line
     screen.table(Table(columns, rows))
     screen.blank()
-    sums: list[tuple[str, Cell]] = [
-        (words.say(mark("Total")) if not at else "", formats.amount(words, money))
-        for at, money in enumerate(found.totals)
-    ]
-    if text := about(words, found.converted, found.totals, found.as_of):
-        sums.append(("", text))
-    labelled(screen, sums)
+    labelled(screen, _totals(words, found))
 
 
 def group_records(found: Grouped) -> Iterator[tuple[Value, ...]]:
@@ -185,18 +179,24 @@ def months_json(found: Sequence[Month], reporting: str) -> Json:
     }
 
 
-def accrued(
-    screen: Screen, found: Mapping[str, Mapping[str, Money]], first: date, last: date, form: str
-) -> None:
+def accrued(screen: Screen, found: Accrual, form: str, *, header: bool = False) -> None:
     """What the days of a span cost, whenever they were charged."""
     words = screen.words
-    rows = [(name, money) for name, sums in sorted(found.items()) for _, money in sorted(sums.items())]
+    first, last = found.span.start, found.span.end - timedelta(days=1)
+    rows = [(name, money) for name, sums in sorted(found.costs.items()) for _, money in sorted(sums.items())]
     if form == "json":
-        shown = [{"provider": name, "cost": money} for name, money in rows]
-        screen.json("spirou.bill.accrual/1", {"from": first, "to": last, "rows": shown})
+        document: Json = {
+            "from": first,
+            "to": last,
+            "rows": [{"provider": name, "cost": money} for name, money in rows],
+            "totals": list(found.totals),
+            "converted": converted_json(found.converted),
+        }
+        screen.json("spirou.bill.accrual/1", document)
     elif form in ("records", "csv"):
         records = [(name, money.currency, str(money.amount)) for name, money in rows]
-        screen.csv([("provider", "currency", "cost"), *records]) if form == "csv" else screen.records(records)
+        head = [("provider", "currency", "cost")] if header or form == "csv" else []
+        (screen.csv if form == "csv" else screen.records)([*head, *records])
     else:
         title = mark("{days}, by the days that are paid for")
         screen.text(words.say(title, days=formats.period(words, first, last)), Style.HEADING)
@@ -206,6 +206,16 @@ def accrued(
             Column(words.say(mark("COST")), right=True),
         ]
         screen.table(Table(columns, [(name, formats.amount(words, money)) for name, money in rows]))
+        screen.blank()
+        labelled(screen, _totals(words, found))
+
+
+def _totals(words: Words, found: Grouped | Accrual) -> Iterator[tuple[str, Cell]]:
+    """The total in each currency apart, and all of it in one."""
+    for at, money in enumerate(found.totals):
+        yield "" if at else words.say(mark("Total")), formats.amount(words, money)
+    if text := about(words, found.converted, found.totals, found.as_of):
+        yield "", text
 
 
 _MARKS = "█▒▓░"
