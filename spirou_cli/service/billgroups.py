@@ -70,6 +70,11 @@ class Grouped:
     converted: Converted
 
     @property
+    def last(self) -> date:
+        """The last day that is told of."""
+        return billing.last_told(self.span, self.as_of)
+
+    @property
     def totals(self) -> tuple[Money, ...]:
         return _by_currency(amount for group in self.groups for amount in group.amounts)
 
@@ -128,9 +133,9 @@ def grouped(context: Context, asked: Asked, by: By) -> Grouped:
         tasks = _Tasks(connection, by)
         _add_lines(bill, by, tasks, sums)
         _add_time(bill, by, tasks, sums)
-        begun = Span(asked.span.start, min(asked.span.end, today + timedelta(days=1)))
+        begun = Span(min(asked.span.start, today), min(asked.span.end, today + timedelta(days=1)))
         for account_id, name in found.names.items():
-            if asked.provider in ("", name):
+            if asked.provider in ("", name) and asked.span.start <= today:
                 _add_tasks(connection, context, account_id, begun, by, tasks, sums)
         reporting = bill.statement.reporting
         groups = [

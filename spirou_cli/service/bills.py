@@ -138,7 +138,12 @@ class Report:
     @property
     def last(self) -> date:
         """The last day that is told of."""
-        return min(self.as_of, self.span.end - timedelta(days=1))
+        return billing.last_told(self.span, self.as_of)
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether what is scheduled is in it."""
+        return billing.looks_ahead(self.span, self.as_of)
 
     @property
     def totals(self) -> tuple[Money, ...]:
@@ -194,7 +199,8 @@ def report(context: Context, asked: Asked) -> Report:
     with context.read() as connection:
         found = open_book(connection, context, asked)
         bill = billing.make(found, asked.span, as_of=today, only=asked.provider)
-        since, until = instants(context, asked.span)
+        begun = asked.span.start <= today
+        since, until = instants(context, asked.span) if begun else (0, 0)  # nothing is worked on yet
         rows = [
             row
             for each in bill.providers

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from spirou_cli.cli.render import billgroups, billrecords, onebill
+from spirou_cli.cli.render import billgroups, billing, billrecords, onebill
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.domain.errors import NoSuchThing
@@ -215,3 +215,28 @@ def test_a_group_of_many_currencies_fits(
     if by == "task":
         (plan,) = [line for line in shown.splitlines() if "Draw the plan" in line]
         assert plan.split()[-1] == "?"
+
+
+def test_a_month_to_come_shows_what_is_scheduled_in_it(author: World) -> None:
+    """So that a change of plan can be looked at before; no task is in it yet, and its days aren't cut."""
+    april = Span(date(2026, 4, 1), date(2026, 5, 1))
+
+    found = bills.report(author.context, Asked(april))
+    cut = groups.grouped(author.context, Asked(april), "project")
+
+    assert [str(sum_) for sum_ in found.totals] == ["720.00 EUR", "59.50 USD"]
+    assert (cut.totals, found.tasks, found.last) == (found.totals, 0, date(2026, 4, 30))
+    shown = page(lambda screen: billing.bill(screen, found))
+    assert shown.startswith("1–30 April 2026, by provider")
+    assert "After 31 Mar: what is scheduled" in shown
+    assert "Paid?" not in shown
+
+
+def test_a_last_day_to_come_is_not_cut_to_today(author: World) -> None:
+    """What falls due until then is among the lines, and can be explained by its name."""
+    found = bills.report(author.context, Asked(Span(MARCH.start, date(2026, 4, 6))))
+
+    assert [str(sum_) for sum_ in found.totals] == ["971.62 EUR", "147.05 USD"]
+    assert found.last == date(2026, 4, 5)
+    asked = Asked(Span(MARCH.start, date(2026, 4, 6)), provider="timesvr")
+    assert str(service.explain(author.context, asked, "2026-04-05/fee/sub").row.line.amount) == "70.00 USD"

@@ -51,8 +51,7 @@ _BAR = 40
 def grouped(screen: Screen, found: Grouped) -> None:
     """A row a group, what belongs to none last, and the total of the bill."""
     words = screen.words
-    last = min(found.as_of, found.span.end - timedelta(days=1))
-    days = formats.period(words, found.span.start, last)
+    days = formats.period(words, found.span.start, found.last)
     screen.text(words.say(_TITLES[found.by], days=days), Style.HEADING)
     screen.blank()
     currency = found.converted.amount.currency

@@ -243,7 +243,10 @@ def _remarks(screen: Screen, found: Report) -> None:
             len(found.unknown),
         )
         lines.append(counted)
-    if found.is_month:
+    if found.looks_ahead:
+        today = formats.short_day(words, found.as_of, found.as_of)
+        lines.append(words.say(mark("After {day}: what is scheduled, nothing of it charged yet."), day=today))
+    elif found.is_month:
         lines += [text for row in found.rows if (text := _to_pay(words, row, found))]
     if lines:
         screen.blank()
