@@ -450,6 +450,27 @@ def test_past_work_is_tried_under_every_plan(person: Program) -> None:
     assert plans["time-etc/monthly"]["costs"] is None
 
 
+def test_a_comparison_puts_what_has_no_known_price_last_and_names_the_rate_that_lacks(
+    person: Program,
+) -> None:
+    """Nothing known to pay isn't cheap; the rate that is there isn't asked for again."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+    person.fork("fx", "add", "EUR/USD", "1.25", "--on", "2026-03-31")
+    person.fork("add", "A talk", "--to", "timesvr")
+    person.fork("time", "add", "1", "10m", "--on", "2026-03-20")
+    person.fork("add", "Another", "--to", "timesvr")
+
+    found = said(person, "plan", "compare", "-m", "2026-03")["plans"]
+    shown = person.on_terminal("plan", "compare", "-m", "2026-03").out
+
+    priced = [plan["plan"] for plan in found if plan["costs"] is not None]
+    assert priced.index("brickwork/hourly") < priced.index("fancyhands/api")
+    assert priced.index("timesvr/basic") < priced.index("brickwork/prepaid")
+    assert "no fresh rate from" in shown
+    assert "spirou fx add EUR/AUD RATE" in shown
+    assert "EUR/USD" not in shown
+
+
 def test_without_a_time_what_can_be_compared_is_and_the_rest_is_said(person: Program) -> None:
     """Fees, and a task that asked for too much; plans that count time come last, and what to type."""
     adopt(person, "--from", "timesvr/basic", "--on", _DAY)
