@@ -102,8 +102,8 @@ def read_invoice(path: Path, *, currency: str | None, language: str) -> Invoice:
     """An invoice from a CSV or a JSON file. InvalidInput says what can't be read, and where.
 
     CSV has a header with ``kind`` and ``amount``; rows of kind net, tax and total are the invoice's own
-    sums. JSON has ``lines`` of the same, and ``number``, ``issued_on``, ``currency``, ``net``, ``tax``,
-    ``total``.
+    sums. JSON has ``lines`` of the same, and ``number``, ``issued_on`` (or ``date``), ``currency``, ``net``,
+    ``tax``, ``total``.
     """
     data = _bytes(path)
     digest = hashlib.sha256(data).hexdigest()
@@ -217,10 +217,11 @@ def _from_json(path: Path, text: str, currency: str | None, language: str) -> In
             raise _unreadable(path, "kind, amount")
         told.append((str(line["kind"]).lower(), sum_of(line["amount"])))
     told += [(name, sum_of(table[name])) for name in ("net", "tax", "total") if table.get(name) is not None]
+    day = table.get("issued_on") or table.get("date")
     try:
-        issued = date.fromisoformat(str(table["issued_on"])) if table.get("issued_on") else None
+        issued = date.fromisoformat(str(day)) if day else None
     except ValueError as error:
-        raise _unreadable(path, "issued_on") from error
+        raise _unreadable(path, f"issued_on: {day}") from error
     return replace(invoice_of(told), number=str(table.get("number", "")), issued_on=issued)
 
 

@@ -745,6 +745,21 @@ def test_what_explains_an_invoice_is_said_in_words(person: Program, tmp_path: Pa
     assert closing.code == 7
 
 
+@pytest.mark.parametrize("key", ["date", "issued_on"])
+def test_an_invoice_is_compared_with_the_month_of_its_date(person: Program, tmp_path: Path, key: str) -> None:
+    """-m wins; which month it is stands in the answer."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    invoice = tmp_path / "invoice.json"
+    invoice.write_text(json.dumps({key: "2026-04-30", "total": "70USD"}))
+    check = ("charge", "check", "timesvr", str(invoice))
+
+    by_date, by_month = person.fork(*check).out, person.fork(*check, "-m", "2026-03").out
+
+    assert by_date.startswith("timesvr, 2026-04: the invoice agrees, 70.00 USD.\nThe month is that of")
+    assert by_month.startswith("timesvr, 2026-03: the invoice agrees")
+    assert "The month is that of" not in by_month
+
+
 def said_code(program: Program, *arguments: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(program.fork(*arguments, "--json").out)
     return found
