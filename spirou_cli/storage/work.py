@@ -13,6 +13,7 @@ __all__ = [
     "Closed",
     "Sum",
     "closed_tasks",
+    "cost_currencies",
     "count_tasks",
     "entries",
     "first_use",
@@ -73,6 +74,15 @@ def tasks_without_cost(connection: sqlite3.Connection, account_id: str, since: i
         {"account": account_id, "since": since, "until": until},
     )
     return [row[0] for row in rows]
+
+
+def cost_currencies(connection: sqlite3.Connection, account_id: str) -> set[str]:
+    """The currencies in which its provider told what something cost."""
+    rows = connection.execute(
+        "SELECT DISTINCT cost_currency FROM usage WHERE account_id = ? AND cost_currency IS NOT NULL",
+        (account_id,),
+    )
+    return {row[0] for row in rows}
 
 
 class Sum(NamedTuple):

@@ -760,6 +760,54 @@ def test_an_invoice_is_compared_with_the_month_of_its_date(person: Program, tmp_
     assert "The month is that of" not in by_month
 
 
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("70USD", ""),
+        ("60USD", "10.00 USD of that month remains to pay"),
+        ("75USD", "That is 5.00 USD more than the month comes to."),
+        ("60EUR", ""),
+    ],
+)
+def test_a_payment_says_what_it_leaves_over(person: Program, amount: str, said: str) -> None:
+    """In the currency of the bill; what was paid in another one can't be compared."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+
+    done = person.fork("charge", "paid", "timesvr", "-m", "2026-03", "--amount", amount)
+
+    assert done.code == 0
+    assert said in done.out
+    assert bool(said) == (len(done.out.splitlines()) > 2)
+
+
+def test_two_payments_of_a_month_are_added_up(person: Program) -> None:
+    """30 of 70, then the rest."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    paid = ("charge", "paid", "timesvr", "-m", "2026-03", "--amount")
+
+    first, second = (said(person, *paid, amount)["remains"] for amount in ("30USD", "40USD"))
+
+    assert (first["amount"], second["amount"]) == ("40.00", "0.00")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("paid", "timesvr", "-m", "2099-01"),
+        ("coupon", "timesvr", "TEN", "10EUR"),
+        ("refund", "timesvr", "5EUR"),
+    ],
+)
+def test_what_no_bill_can_have_is_refused_at_entry(person: Program, words: tuple[str, ...]) -> None:
+    """A month that hasn't begun, and currencies the provider never charged."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+
+    done = person.fork("charge", *words)
+
+    assert (done.code, done.out) == (2, "")
+    assert len(done.err.strip().splitlines()) == 2
+
+
 def said_code(program: Program, *arguments: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(program.fork(*arguments, "--json").out)
     return found

@@ -259,8 +259,8 @@ def paid(
     session: Session = context.obj
     span, day = month_of(session, month), date_of(session, on)
     money, said = arguments.cost(session, amount) if amount else None, arguments.text_argument(note, "--note")
-    wanted = Wanted(provider, lambda number, task_id: m.MonthPaid(span, day, money, said))
-    render.told(session.screen, service.tell(session.context, wanted), session.format)
+    entry, rest = service.pay(session.context, provider, m.MonthPaid(span, day, money, said))
+    render.paid(session.screen, entry, rest, session.format)
 
 
 @app.command("list")
