@@ -414,6 +414,10 @@ def test_a_price_by_quantity_of_ones_own_file_is_billed(person: Program) -> None
     [
         ('name = "S"\n[plan.p]\nfee = 7.5\n', "float"),
         ('name = "S"\n[plan.p]\nfees = "7"\n', "fees"),
+        ('name = "S"\n[plan.p]\nfee = "zero"\n', "p.fee: 'zero' is no number such as 12.50"),
+        ('name = "S"\n[plan.p]\nfee = "NaN"\n', "p.fee: 'NaN' is no number"),
+        ('name = "S"\n[pack.p]\nprice = { amount = "x", currency = "EUR" }\n', "p.price: 'x' is no number"),
+        ('name = "S"\n[pack.p]\nprice = { amount = "4" }\n', "p.price: "),
         ('name = "S"\n[plan.p]\nrollover = { order = "newest" }\n', "newest"),
         ('name = "S"\n[plan.p\n', "line 4"),
         ('name = "S"\n[plan.p]\ncurrency = "EURO"\nfee = "7"\n', "EURO"),
