@@ -123,6 +123,20 @@ def test_a_change_is_a_new_version_of_the_same_plan(person: Program) -> None:
     assert [v["fee"] for v in after["versions"]] == ["70"]
 
 
+def test_what_takes_a_plan_back_is_said_with_it(person: Program) -> None:
+    """A plan, and its end: each with its number."""
+    adopted = person.fork("plan", "adopt", "timesvr", "--fee", "70USD/month", "--on", _DAY)
+    ended = person.fork("plan", "adopt", "timesvr", "--end", "2026-05-02")
+
+    def back(done: Done) -> str:
+        return done.out.splitlines()[-1].removeprefix("> spirou ").partition("  ")[0]
+
+    assert person.fork(*back(ended).split()).code == 0
+    assert "end" not in said(person, "plan", "show")["plans"][0]["subscription"]
+    assert person.fork(*back(adopted).split()).code == 0
+    assert said(person, "plan", "show")["plans"][0]["versions"] == []
+
+
 def test_another_plan_ends_the_one_before(person: Program) -> None:
     """From the day of the change on, the new one is held."""
     adopt(person, "--from", "timesvr/basic", "--on", _DAY)

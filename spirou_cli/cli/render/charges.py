@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from spirou_cli.cli.render import formats
+from spirou_cli.cli.render.changes import takes_back
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
@@ -39,8 +40,7 @@ def told(screen: Screen, entry: Told, form: str) -> None:
     if entry.closed is not None:
         screen.say(mark("That month is closed and keeps its lines, so this isn't in its bill. Reopen it:"))
         screen.line("> ", Span(f"spirou charge remove {entry.closed}", Style.COMMAND))
-    back = screen.words.say(mark("      takes it back"))
-    screen.line("> ", Span(f"spirou charge remove {entry.seq}", Style.COMMAND), back)
+    takes_back(screen, entry.seq)
 
 
 def paid(screen: Screen, entry: Told, rest: Money | None, form: str) -> None:
