@@ -826,6 +826,38 @@ def test_what_no_bill_can_have_is_refused_at_entry(person: Program, words: tuple
     assert len(done.err.strip().splitlines()) == 2
 
 
+def test_an_invoice_of_a_french_spreadsheet_is_read(person: Program, tmp_path: Path) -> None:
+    """Semicolons, a decimal comma, headings in French, an empty last line; in any language."""
+    adopt(person, "--fee", "600.50EUR/month", "--on", "2026-03-01")
+    invoice = tmp_path / "facture.csv"
+    invoice.write_text("Nature;Montant\nplan;600,50\n;\n")
+
+    assert person.fork("charge", "check", "timesvr", str(invoice), "-m", "2026-03").code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "invoice.csv is empty."),
+        ("description,amount\nHelp,70\n", "has the columns description, amount; an invoice has kind and"),
+        ("kind,amount\nplan,70USD\ntime,\n", "line 3: it has no kind or no amount."),
+    ],
+)
+def test_a_file_that_is_no_invoice_says_what_one_is(
+    person: Program, tmp_path: Path, text: str, why: str
+) -> None:
+    """What it has, what it should have, and an example."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    invoice = tmp_path / "invoice.csv"
+    invoice.write_text(text)
+
+    done = person.fork("charge", "check", "timesvr", str(invoice), "-m", "2026-03")
+
+    assert done.code == 2
+    assert why in done.err
+    assert "plan,70.00 USD" in done.err
+
+
 def said_code(program: Program, *arguments: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(program.fork(*arguments, "--json").out)
     return found
