@@ -39,6 +39,7 @@ class Request:
     explain: str = ""
     by: str = "provider"
     year: bool = False
+    calendar_year: str = ""
     accrual: bool = False
     hledger: bool = False
     beancount: bool = False
@@ -72,6 +73,12 @@ def shown(session: Session, request: Request) -> None:
 
 def _one_page(session: Session, request: Request) -> None:
     """InvalidInput where what was asked for is on two pages, or where a page would leave some of it out."""
+    if request.calendar_year and not request.year:
+        raise InvalidInput(
+            mark("“{text}” isn't understood: a provider is told with -p, a year with --year."),
+            mark("spirou bill --year 2026   or -p timesvr"),
+            text=request.calendar_year,
+        )
     ways = {
         "--worth": request.worth,
         "--html/--pdf": request.html or request.pdf,
@@ -199,7 +206,7 @@ def _months(session: Session, request: Request) -> None:
     from spirou_cli.cli.render import billgroups as render
     from spirou_cli.service import billgroups as service
 
-    wanted = asked(session, request)
+    wanted = asked(session, _of_its_year(request))
     if not wanted.reporting:
         wanted = replace(wanted, reporting=bills.reporting(session.context, wanted))
     found = service.months(session.context, wanted)
@@ -207,8 +214,25 @@ def _months(session: Session, request: Request) -> None:
         session.screen.json("spirou.bill.months/1", render.months_json(found, wanted.reporting))
     elif session.format == "csv":
         session.screen.csv([render.MONTH_HEADINGS, *render.month_records(found)])
+    elif session.format == "records":
+        head = [render.MONTH_HEADINGS] if session.options.header else []
+        session.screen.records([*head, *render.month_records(found)])
     else:
         render.months(session.screen, found, wanted.reporting)
+
+
+def _of_its_year(request: Request) -> Request:
+    """A calendar year is the 12 months up to its December."""
+    year = request.calendar_year
+    if year and not (year.isdecimal() and len(year) == 4):
+        raise InvalidInput(mark("“{text}” is no year."), mark("--year 2026"), text=year)
+    if year and (request.month or request.last_month or request.since or request.until):
+        raise InvalidInput(
+            mark("{ways} are ways to say the same; one is enough."),
+            mark("--year 2026"),
+            ways=f"{year}, -m, --last-month, --from/--to",
+        )
+    return replace(request, month=f"{year}-12") if year else request
 
 
 def _accrued(session: Session, request: Request) -> None:

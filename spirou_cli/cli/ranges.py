@@ -54,7 +54,7 @@ def days(
     if len(ways) > 1:
         raise InvalidInput(
             mark("{ways} are ways to say the same; one is enough."),
-            mark("spirou time list -m 2026-11"),
+            mark("-m 2026-11"),
             ways=", ".join(ways),
         )
     today = session.now().date()

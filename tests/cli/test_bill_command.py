@@ -51,6 +51,7 @@ def test_every_way_to_cut_is_one_document(by: str, person: Program) -> None:
         ("bill", "--to-provider", "folder"),
         ("bill", "--by", "task"),
         ("bill", "--year"),
+        ("bill", "--year", "2026"),
         ("bill", "--accrual"),
         ("bill", "--last-month"),
         ("bill", "--in", "JPY", "--rate", "EUR=160"),
@@ -88,6 +89,9 @@ def test_every_page_ends_well(arguments: tuple[str, ...], person: Program) -> No
         ("bill", "--year", "--by", "project"),
         ("bill", "--hledger", "--beancount"),
         ("bill", "--hledger", "--csv"),
+        ("bill", "--year", "26"),
+        ("bill", "--year", "2026", "-m", "2026-03"),
+        ("bill", "2026"),
         ("worth", "--by", "week"),
         ("bill", "--html", "/nowhere/at/all.html"),
     ],
@@ -99,6 +103,15 @@ def test_what_cannot_be_meant_is_refused(arguments: tuple[str, ...], person: Pro
 
     assert (done.code, done.out) == (2, "")
     assert len(done.err.strip().splitlines()) <= 2
+
+
+def test_a_year_in_a_pipe_is_records(person: Program) -> None:
+    """Of the 12 months up to now, or of a calendar year; the chart is for a terminal."""
+    person.fork("charge", "add", "folder", "3EUR", "--on", "2026-03-09")
+
+    assert person.fork("bill", "--year", "2026").out == "2026-03\tfolder\tEUR\t3.00\n"
+    assert person.fork("bill", "--year", "2026", "--csv").out.splitlines()[1] == "2026-03,folder,EUR,3.00"
+    assert person.fork("bill", "--year", "2025").out == ""
 
 
 def test_an_unknown_provider_or_line_is_not_found(person: Program) -> None:
