@@ -88,7 +88,7 @@ def check(
             )
         computed = document(own, month, as_of=day)
         asked, ours = _comparable(invoice, computed)
-        others = hypotheses(own, month, as_of=day)
+        others = hypotheses(own, month, as_of=day, tax=asked.tax)
         result = reconcile(asked, ours, others)
         if close:
             _must_close(provider, month, day, result, agreed=agreed)

@@ -858,6 +858,25 @@ def test_a_file_that_is_no_invoice_says_what_one_is(
     assert "plan,70.00 USD" in done.err
 
 
+@pytest.mark.parametrize(
+    ("total", "tax", "told"),
+    [
+        ("371.62EUR", "61.94", "if a tax of 20 % was added"),
+        ("326.71EUR", "17.03", "if a tax of 5.5 % was added"),
+        ("372.68EUR", "63", "None of the usual reasons"),
+    ],
+)
+def test_a_tax_that_was_added_is_named_with_its_rate(
+    person: Program, total: str, tax: str, told: str
+) -> None:
+    """On 309.68, which the plan has no tax on."""
+    adopt(person, "--fee", "309.68EUR/month", "--on", "2026-03-01")
+
+    done = person.fork("charge", "check", "timesvr", "-m", "2026-03", "--total", total, "--tax", tax)
+
+    assert told in done.out
+
+
 def said_code(program: Program, *arguments: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(program.fork(*arguments, "--json").out)
     return found

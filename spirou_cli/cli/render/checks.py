@@ -59,6 +59,9 @@ def explanation(words: Words, name: str) -> str:
             minutes=minutes,
             scope=words.say(_SCOPES[scope]),
         )
+    if name.startswith("tax_of_"):
+        rate = formats.number(words, name.removeprefix("tax_of_"))
+        return words.say(mark("if a tax of {rate} % was added"), rate=rate)
     return words.say(_HYPOTHESES[name])
 
 
