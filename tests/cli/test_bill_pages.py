@@ -76,6 +76,8 @@ def test_every_line_of_a_bill_can_be_explained(author: World) -> None:
             assert max(map(width, shown.splitlines())) <= 80
     used = service.explain(author.context, Asked(MARCH), "usage/sub-3")
     assert len(used.tasks) == 3
+    made_of = page(lambda screen: onebill.explained(screen, used)).partition("Made of")[2]
+    assert made_of.split("\n")[0].strip() == "#5 (3 entries)"
     with pytest.raises(NoSuchThing):
         service.explain(author.context, Asked(MARCH), "sub-9")
 
