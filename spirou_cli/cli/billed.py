@@ -39,6 +39,7 @@ class Request:
     explain: str = ""
     by: str = "provider"
     year: bool = False
+    calendar_year: str = ""
     accrual: bool = False
     hledger: bool = False
     beancount: bool = False
@@ -49,6 +50,7 @@ class Request:
 
 def shown(session: Session, request: Request) -> None:
     """Answer with the page that was asked for."""
+    _one_page(session, request)
     if request.worth:
         worth_shown(session, request)
     elif request.html or request.pdf:
@@ -67,6 +69,39 @@ def shown(session: Session, request: Request) -> None:
         _one(session, request)
     else:
         _by_provider(session, request)
+
+
+def _one_page(session: Session, request: Request) -> None:
+    """InvalidInput where what was asked for is on two pages, or where a page would leave some of it out."""
+    if request.calendar_year and not request.year:
+        raise InvalidInput(
+            mark("“{text}” isn't understood: a provider is told with -p, a year with --year."),
+            mark("spirou bill --year 2026   or -p timesvr"),
+            text=request.calendar_year,
+        )
+    ways = {
+        "--worth": request.worth,
+        "--html/--pdf": request.html or request.pdf,
+        "--hledger": request.hledger,
+        "--beancount": request.beancount,
+        "--explain": request.explain,
+        "--year": request.year,
+        "--accrual": request.accrual,
+        "--by": request.by != "provider" and not request.worth,
+        "--basis": request.basis != "all",
+        "--unpaid": request.unpaid,
+    }
+    chosen = [name for name, given in ways.items() if given]
+    pages = [name for name in chosen if name not in ("--basis", "--unpaid")]
+    if set(pages) & {"--html/--pdf", "--hledger", "--beancount"} and session.format in ("csv", "json"):
+        chosen.append(f"--{session.format}")
+    if len(chosen) > 1 and pages:
+        raise InvalidInput(
+            mark("{options} don't go together: each shows the bill in its own way."),
+            mark("spirou bill {option}"),
+            options=", ".join(chosen),
+            option=chosen[0].partition("/")[0],
+        )
 
 
 def _one(session: Session, request: Request) -> None:
@@ -171,7 +206,7 @@ def _months(session: Session, request: Request) -> None:
     from spirou_cli.cli.render import billgroups as render
     from spirou_cli.service import billgroups as service
 
-    wanted = asked(session, request)
+    wanted = asked(session, _of_its_year(request))
     if not wanted.reporting:
         wanted = replace(wanted, reporting=bills.reporting(session.context, wanted))
     found = service.months(session.context, wanted)
@@ -179,18 +214,33 @@ def _months(session: Session, request: Request) -> None:
         session.screen.json("spirou.bill.months/1", render.months_json(found, wanted.reporting))
     elif session.format == "csv":
         session.screen.csv([render.MONTH_HEADINGS, *render.month_records(found)])
+    elif session.format == "records":
+        head = [render.MONTH_HEADINGS] if session.options.header else []
+        session.screen.records([*head, *render.month_records(found)])
     else:
         render.months(session.screen, found, wanted.reporting)
+
+
+def _of_its_year(request: Request) -> Request:
+    """A calendar year is the 12 months up to its December."""
+    year = request.calendar_year
+    if year and not (year.isdecimal() and len(year) == 4):
+        raise InvalidInput(mark("“{text}” is no year."), mark("--year 2026"), text=year)
+    if year and (request.month or request.last_month or request.since or request.until):
+        raise InvalidInput(
+            mark("{ways} are ways to say the same; one is enough."),
+            mark("--year 2026"),
+            ways=f"{year}, -m, --last-month, --from/--to",
+        )
+    return replace(request, month=f"{year}-12") if year else request
 
 
 def _accrued(session: Session, request: Request) -> None:
     from spirou_cli.cli.render import billgroups as render
     from spirou_cli.service import billgroups as service
 
-    wanted = asked(session, request)
-    found = service.accrued(session.context, wanted)
-    last = wanted.span.end - timedelta(days=1)
-    render.accrued(session.screen, found, wanted.span.start, last, session.format)
+    found = service.accrued(session.context, asked(session, request))
+    render.accrued(session.screen, found, session.format, header=session.options.header)
 
 
 def _explained(session: Session, request: Request) -> None:

@@ -54,7 +54,7 @@ def days(
     if len(ways) > 1:
         raise InvalidInput(
             mark("{ways} are ways to say the same; one is enough."),
-            mark("spirou time list -m 2026-11"),
+            mark("-m 2026-11"),
             ways=", ".join(ways),
         )
     today = session.now().date()
@@ -71,18 +71,28 @@ def days(
 
 
 def _month(year: int, month: int) -> Days:
+    _near(year)
     return Days(date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
 
 
 def _year(text: str) -> Days:
     if not (text.isdecimal() and len(text) == 4):
         raise InvalidInput(mark("“{text}” is no year."), mark("--year 2026"), text=text)
+    _near(int(text))
     return Days(date(int(text), 1, 1), date(int(text), 12, 31))
+
+
+def _near(year: int) -> None:
+    """InvalidInput for a year that can only be a slip, and whose next month a calendar may not have."""
+    if not 1900 <= year < 2200:
+        raise InvalidInput(mark("The year {year} can't be meant."), mark("-m 2026-11"), year=f"{year:04}")
 
 
 def _between(session: Session, since: str, until: str, today: date) -> Days:
     first = _day(session, since) if since else date(2000, 1, 1)
     last = _day(session, until) if until else today
+    _near(first.year)
+    _near(last.year)
     if first > last:
         raise InvalidInput(
             mark("{first} is after {last}."),

@@ -170,7 +170,10 @@ def _offer(name: str, offer: object, sources: Mapping[str, Source], shape: type,
         for field_, figure in told.items()
     }
     for field_, figure in figures.items():
-        field_from_plain(shape, field_, figure.value)
+        try:
+            field_from_plain(shape, field_, figure.value)
+        except ValueError as error:
+            raise ValueError(f"{name}.{field_}: {error}") from error
     if "currency" in figures and figures["currency"].value not in CURRENCIES:
         raise ValueError(f"{name}.currency: {figures['currency'].value} is no currency")
     return Offer(name, title, figures, note)

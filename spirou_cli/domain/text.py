@@ -336,6 +336,7 @@ def _fitting(line: str, start: int, room: int) -> int:
 # --- going to a spreadsheet or a disk -----------------------------------------------------------
 
 _FORMULA = frozenset("=+-@%|\t\r\n＝＋－＠％｜")
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def csv_cell(text: str) -> str:
@@ -349,6 +350,8 @@ def csv_text(cell: str) -> str:
 
 
 def _is_formula(text: str) -> bool:
+    if _NUMBER.fullmatch(text):  # an amount given back is no formula, and can be added up
+        return False
     # A French spreadsheet parts cells at ";": what stands behind one is a first character too.
     for char in text.lstrip(" "):
         if char in _FORMULA:

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
 from spirou_cli.domain.billing.accrual import accrue
-from spirou_cli.domain.billing.bill import Bill
+from spirou_cli.domain.billing.bill import Bill, ProviderBill
 from spirou_cli.domain.billing.lines import LineState, task_weights
 from spirou_cli.domain.billing.reading import Grain
+from spirou_cli.domain.billing.statement import ProviderStatement, settle
 from spirou_cli.domain.money import Money, allocate, by_currency
 from spirou_cli.domain.plan import Span
 from spirou_cli.domain.record import record, replace
 from spirou_cli.domain.task import Task
 from spirou_cli.service import billing, bills
+from spirou_cli.service.billing import Book
 from spirou_cli.service.bills import Asked, Converted
 from spirou_cli.service.context import Context
-from spirou_cli.storage import rows
+from spirou_cli.storage import queries, rows, work
 
-__all__ = ["By", "Group", "Grouped", "Month", "accrued", "grouped", "months"]
+__all__ = ["Accrual", "By", "Cost", "Group", "Grouped", "Month", "accrued", "grouped", "months"]
 
 By = Literal["project", "tag", "task", "week", "month"]
+
+
+@record
+class Cost:
+    """A sum in one currency, and in the reporting currency; None where a part of it has no rate."""
+
+    amount: Money
+    reporting: Money | None
 
 
 @record
@@ -31,17 +42,22 @@ class Group:
     """What one project, tag, task, week or month cost; ``key`` "" is what belongs to none, as a fee does.
 
     ``label`` is a task's title; ``reporting`` is the sum of what could be converted, ``unconverted`` the
-    rest.
+    rest. No ``seconds``: a time that nobody told.
     """
 
     key: str
     label: str
     tasks: int
-    seconds: int
-    amounts: tuple[Money, ...]
+    seconds: int | None
+    costs: tuple[Cost, ...]
     reporting: Money
     unconverted: tuple[Money, ...]
     estimated: bool
+
+    @property
+    def amounts(self) -> tuple[Money, ...]:
+        """What it came to in each currency; what only the card statement shows is in none."""
+        return tuple(cost.amount for cost in self.costs if cost.amount.minor)
 
 
 @record
@@ -53,6 +69,11 @@ class Grouped:
     by: By
     groups: tuple[Group, ...]
     converted: Converted
+
+    @property
+    def last(self) -> date:
+        """The last day that is told of."""
+        return billing.last_told(self.span, self.as_of)
 
     @property
     def totals(self) -> tuple[Money, ...]:
@@ -73,26 +94,44 @@ class Month:
         return by_currency(money for amounts in self.unconverted.values() for money in amounts)
 
 
+@record
+class Accrual:
+    """What the days of a span cost, by provider and currency, and all in one."""
+
+    span: Span
+    as_of: date
+    costs: dict[str, dict[str, Money]]
+    converted: Converted
+
+    @property
+    def totals(self) -> tuple[Money, ...]:
+        """The sum in each currency, by its code."""
+        return by_currency(money for sums in self.costs.values() for money in sums.values())
+
+
 class _Sums:
     """What is added up for one group."""
 
     def __init__(self) -> None:
-        self.tasks: set[str] = set()
+        self.tasks: set[int] = set()
         self.seconds = Fraction(0)
-        self.amounts: list[Money] = []
+        self.costs: dict[str, Cost] = {}
         self.reporting = 0
         self.unconverted: list[Money] = []
         self.estimated = False
 
-    def add(self, amount: Money, reporting: Money | None, *, estimated: bool) -> None:
-        if not amount.minor:
+    def add(self, amount: Money, reporting: Money | None, *, estimated: bool = False) -> None:
+        if not (amount.minor or (reporting and reporting.minor)):
             return
-        self.amounts.append(amount)
         if reporting is None:
             self.unconverted.append(amount)
         else:
             self.reporting += reporting.minor
         self.estimated |= estimated
+        if before := self.costs.get(amount.currency):
+            amount += before.amount
+            reporting = reporting + before.reporting if reporting and before.reporting else None
+        self.costs[amount.currency] = Cost(amount, reporting)
 
 
 def grouped(context: Context, asked: Asked, by: By) -> Grouped:
@@ -105,14 +144,18 @@ def grouped(context: Context, asked: Asked, by: By) -> Grouped:
         tasks = _Tasks(connection, by)
         _add_lines(bill, by, tasks, sums)
         _add_time(bill, by, tasks, sums)
+        begun = Span(min(asked.span.start, today), min(asked.span.end, today + timedelta(days=1)))
+        for account_id, name in found.names.items():
+            if asked.provider in ("", name) and asked.span.start <= today:
+                _add_tasks(connection, context, account_id, begun, by, tasks, sums)
         reporting = bill.statement.reporting
         groups = [
             Group(
                 key,
                 tasks.label(key),
                 len(each.tasks),
-                round(each.seconds),
-                by_currency(each.amounts),
+                round(each.seconds) or None,
+                tuple(each.costs[currency] for currency in sorted(each.costs)),
                 Money(each.reporting, reporting),
                 by_currency(each.unconverted),
                 each.estimated,
@@ -123,8 +166,8 @@ def grouped(context: Context, asked: Asked, by: By) -> Grouped:
     groups.sort(
         key=lambda group: (group.key,) if in_time else (group.key == "", -group.reporting.minor, group.key)
     )
-    shown = (each.provider for each in bill.providers)
-    return Grouped(asked.span, today, by, tuple(groups), bills.converted(bill, shown))
+    whole = bills.converted([each.statement for each in bill.providers], reporting)
+    return Grouped(asked.span, today, by, tuple(groups), whole)
 
 
 def months(context: Context, asked: Asked, count: int = 12) -> list[Month]:
@@ -152,21 +195,30 @@ def months(context: Context, asked: Asked, count: int = 12) -> list[Month]:
     return made
 
 
-def accrued(context: Context, asked: Asked) -> dict[str, dict[str, Money]]:
-    """By provider and currency, what the days of a span cost, whenever it was charged."""
+def accrued(context: Context, asked: Asked) -> Accrual:
+    """What the days of a span cost, whenever it was charged."""
     with context.read() as connection:
         found = bills.open_book(connection, context, asked, everything=True)
         today = context.now().astimezone(context.zone).date()
         bill = billing.make(found, asked.span, as_of=today, only=asked.provider)
-    made: dict[str, dict[str, Money]] = {}
-    for each in bill.providers:
-        sums: dict[str, Money] = {}
-        for part in accrue(each.ledger, asked.span):
-            currency = part.amount.currency
-            sums[currency] = part.amount + sums.get(currency, Money(0, currency))
-        if sums:
-            made[each.provider] = sums
-    return made
+    parts = [_part_of(each, asked.span, found, today) for each in bill.providers]
+    costs = {part.provider: part.totals for part in parts if part.rows}
+    return Accrual(asked.span, today, costs, bills.converted(parts, found.reporting))
+
+
+def _part_of(provider: ProviderBill, span: Span, found: Book, today: date) -> ProviderStatement:
+    """The parts of lines that belong to a span, each converted at the rate of its line."""
+    lines = [
+        replace(
+            part.line,
+            amount=part.amount,
+            settled=part.line.settled
+            and part.line.settled.times(Fraction(part.amount.minor, part.line.amount.minor)),
+        )
+        for part in accrue(provider.ledger, span)
+    ]
+    rule = found.accounts[provider.provider].version_on(span.end - timedelta(days=1)).tax
+    return settle(provider.provider, lines, rule, rates=found.rates, reporting=found.reporting, as_of=today)
 
 
 class _Tasks:
@@ -182,7 +234,9 @@ class _Tasks:
         """The keys of a task's groups; one with several tags is cut evenly between them."""
         if task_id and task_id not in self._known:
             self._known[task_id] = rows.task(self._connection, task_id)
-        task = self._known.get(task_id)
+        return self.groups_of(self._known.get(task_id))
+
+    def groups_of(self, task: Task | None) -> list[str]:
         if task is None:
             return [""]
         match self._by:
@@ -214,7 +268,9 @@ def _add_lines(bill: Bill, by: By, tasks: _Tasks, sums: defaultdict[str, _Sums])
                 sums[key].add(amount, reporting, estimated=estimated)
         if lost := provider.statement.not_recoverable.minor:
             last = bill.span.end - timedelta(days=1)
-            sums[_time_key(last, by) if by in ("week", "month") else ""].reporting += lost
+            key = _time_key(last, by) if by in ("week", "month") else ""
+            vat = Money(lost, bill.statement.reporting)
+            sums[key].add(vat.times(0), vat)
 
 
 def _add_time(bill: Bill, by: By, tasks: _Tasks, sums: defaultdict[str, _Sums]) -> None:
@@ -224,7 +280,37 @@ def _add_time(bill: Bill, by: By, tasks: _Tasks, sums: defaultdict[str, _Sums]) 
                 keys = [_time_key(item.on, by)] if by in ("week", "month") else tasks.groups(item.task)
                 for key in keys:
                     sums[key].seconds += Fraction(item.raw_s, len(keys))
-                    sums[key].tasks.add(item.task)
+
+
+def _add_tasks(
+    connection: sqlite3.Connection,
+    context: Context,
+    account_id: str,
+    span: Span,
+    by: By,
+    tasks: _Tasks,
+    sums: defaultdict[str, _Sums],
+) -> None:
+    """The tasks that a provider had, as its own bill counts them: with time or without."""
+    if by in ("week", "month"):
+        for key, days in _cut(span, by):
+            if had := work.tasks_had(connection, account_id, *bills.instants(context, days)):
+                sums[key].tasks |= had
+        return
+    for number in work.tasks_had(connection, account_id, *bills.instants(context, span)):
+        for key in tasks.groups_of(queries.by_number(connection, number)):
+            sums[key].tasks.add(number)
+
+
+def _cut(span: Span, by: By) -> Iterator[tuple[str, Span]]:
+    """The weeks or months of a span, the first and the last as far as they are in it."""
+    day = span.start
+    while day < span.end:
+        key = _time_key(day, by)
+        first = date.fromisoformat(key)
+        after = first + timedelta(days=7) if by == "week" else billing.month_span(first).end
+        yield key, Span(day, min(after, span.end))
+        day = after
 
 
 def _by_group(weights: dict[str, Fraction], tasks: _Tasks) -> dict[str, Fraction]:

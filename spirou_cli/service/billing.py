@@ -38,6 +38,8 @@ __all__ = [
     "account_of",
     "basis",
     "book",
+    "last_told",
+    "looks_ahead",
     "make",
     "month_span",
     "rates_of",
@@ -95,9 +97,27 @@ def rates_of(connection: sqlite3.Connection, context: Context) -> Rates:
 
 
 def make(found: Book, span: Span, *, as_of: date, only: str = "") -> Bill:
-    """The bill of a span, of all accounts or of one."""
+    """The bill of a span, of all accounts or of one; with what is scheduled where the span looks ahead."""
     chosen = [account for name, account in found.accounts.items() if not only or name == only]
-    return make_bill(chosen, span, as_of=as_of, rates=found.rates, reporting=found.reporting)
+    return make_bill(
+        chosen,
+        span,
+        as_of=as_of,
+        rates=found.rates,
+        reporting=found.reporting,
+        ahead=looks_ahead(span, as_of),
+    )
+
+
+def looks_ahead(span: Span, today: date) -> bool:
+    """Whether days to come were asked for: this month is told so far, and what it will cost expected."""
+    return span.end > today + timedelta(days=1) and span != month_span(today)
+
+
+def last_told(span: Span, today: date) -> date:
+    """The last day that a bill tells of."""
+    last = span.end - timedelta(days=1)
+    return last if looks_ahead(span, today) else min(today, last)
 
 
 def account_of(

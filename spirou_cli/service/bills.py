@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -141,7 +141,12 @@ class Report:
     @property
     def last(self) -> date:
         """The last day that is told of."""
-        return min(self.as_of, self.span.end - timedelta(days=1))
+        return billing.last_told(self.span, self.as_of)
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether what is scheduled is in it."""
+        return billing.looks_ahead(self.span, self.as_of)
 
     @property
     def totals(self) -> tuple[Money, ...]:
@@ -193,7 +198,8 @@ def report(context: Context, asked: Asked) -> Report:
     with context.read() as connection:
         found = open_book(connection, context, asked)
         bill = billing.make(found, asked.span, as_of=today, only=asked.provider)
-        since, until = instants(context, asked.span)
+        begun = asked.span.start <= today
+        since, until = instants(context, asked.span) if begun else (0, 0)  # nothing is worked on yet
         rows = [
             row
             for each in bill.providers
@@ -209,7 +215,7 @@ def report(context: Context, asked: Asked) -> Report:
             asked.span,
             today,
             tuple(rows),
-            converted(bill, shown),
+            converted([each.statement for each in bill.providers if each.provider in shown], found.reporting),
             tuple(_unknown(connection, found, asked.span, (since, until))) if around else (),
             _budgets(connection, context, today) if this_month else (),
             outlook.total if outlook else None,
@@ -232,10 +238,8 @@ def _budgets(connection: sqlite3.Connection, context: Context, today: date) -> t
     return tuple(budgets.standings(connection, context, today))
 
 
-def converted(bill: Bill, shown: Iterable[str]) -> Converted:
+def converted(statements: Sequence[ProviderStatement], reporting: str) -> Converted:
     """The sum of the converted lines of some providers, and what has no rate."""
-    wanted = set(shown)
-    statements = [each.statement for each in bill.providers if each.provider in wanted]
     rates = {
         rate: None
         for statement in statements
@@ -244,7 +248,7 @@ def converted(bill: Bill, shown: Iterable[str]) -> Converted:
         for rate in row.exchange.rates
     }
     return Converted(
-        total((statement.reporting_cost for statement in statements), bill.statement.reporting),
+        total((statement.reporting_cost for statement in statements), reporting),
         tuple(sorted(rates, key=lambda rate: (rate.base, rate.quote, rate.on))),
         unconverted(statements),
     )

@@ -14,9 +14,9 @@ from spirou_cli.domain.billing.expenses import Expense
 from spirou_cli.domain.billing.fees import net_of
 from spirou_cli.domain.billing.fixed_price import FixedTask
 from spirou_cli.domain.billing.lines import Line, LineKind
-from spirou_cli.domain.entries import day_of
+from spirou_cli.domain.entries import amount_of, day_of
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
-from spirou_cli.domain.holding import holding
+from spirou_cli.domain.holding import holding, versions
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import HourPack, Span
 from spirou_cli.domain.record import record, replace
@@ -24,7 +24,7 @@ from spirou_cli.service import billing
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import ever_named, find
 from spirou_cli.service.plans import local_day
-from spirou_cli.storage import accounts, ledger
+from spirou_cli.storage import accounts, ledger, work
 from spirou_cli.storage.log import Log
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "agree",
     "change",
     "line_to_give_back",
+    "pay",
     "remove",
     "tell",
     "tell_all",
@@ -65,6 +66,37 @@ class Wanted:
 def tell(context: Context, wanted: Wanted) -> Told:
     """Record a fact about a provider's money."""
     return tell_all(context, [wanted])[0]
+
+
+def pay(context: Context, provider: str, paid: m.MonthPaid) -> tuple[Told, Money | None]:
+    """Record that a month is paid, and what of it remains: below 0 for what was too much.
+
+    None where no amount was told, or in a currency that the month has no charge in. A month that hasn't
+    begun has nothing to pay.
+    """
+    day = local_day(context)
+    if paid.month.start > day:
+        raise InvalidInput(
+            mark("{month} hasn't begun: there is nothing to pay for it yet."),
+            mark("spirou bill -m {month}   shows what is scheduled"),
+            month=f"{paid.month.start:%Y-%m}",
+        )
+    done = tell(context, Wanted(provider, lambda number, task_id: paid))
+    with context.read() as connection:
+        book = billing.book(connection, context, span=paid.month)
+    made = billing.make(book, paid.month, as_of=day, only=done.provider).providers
+    told = [
+        entry.fact.amount
+        for entry in book.entries
+        if isinstance(entry.fact, m.MonthPaid)
+        and (entry.fact.month, book.names.get(entry.account_id or "")) == (paid.month, done.provider)
+    ]
+    owed = made[0].statement.totals if made else {}
+    if paid.amount is None or paid.amount.currency not in owed:
+        return done, None
+    currency = paid.amount.currency
+    given = total((amount for amount in told if amount and amount.currency == currency), currency)
+    return done, owed[currency] - given
 
 
 def tell_all(context: Context, wanted: list[Wanted], *, dry_run: bool = False) -> list[Told]:
@@ -230,7 +262,14 @@ def _closed(connection: sqlite3.Connection, account_id: str, fact: m.MoneyFact) 
 
 
 def _fits(log: Log, account_id: str, fact: m.MoneyFact) -> None:
-    """A coupon's code is its name: the same one twice would be one coupon. Only a seat can be empty."""
+    """A coupon's code is its name: the same one twice would be one coupon. Only a seat can be empty.
+
+    What takes something off, or gives something back, is in a currency that something is charged in.
+    """
+    if isinstance(fact, m.CouponRedeemed) and fact.coupon.amount is not None:
+        _charged_in(log, account_id, fact.coupon.amount.currency, plan_alone=True)
+    if isinstance(fact, m.RefundEntered):
+        _charged_in(log, account_id, fact.refund.amount.currency)
     if isinstance(fact, m.AbsenceNoted):
         facts = [
             e.fact for e in ledger.entries(log.connection, account_id, kinds=(m.PlanAdopted, m.Subscribed))
@@ -252,6 +291,22 @@ def _fits(log: Log, account_id: str, fact: m.MoneyFact) -> None:
                     coupon=fact.coupon.id,
                     number=entry.seq,
                 )
+
+
+def _charged_in(log: Log, account_id: str, currency: str, *, plan_alone: bool = False) -> None:
+    """InvalidInput where all that is known to be charged is in other currencies."""
+    own = [e.fact for e in ledger.entries(log.connection, account_id) if e.account_id == account_id]
+    known = {version.currency for version in versions(own)}
+    if not plan_alone:
+        known |= {amount.currency for fact in own if (amount := amount_of(fact)) is not None}
+        known |= work.cost_currencies(log.connection, account_id)
+    if known and currency not in known:
+        raise InvalidInput(
+            mark("Nothing is charged in {currency}, so nothing can be taken off it: it is in {known}."),
+            mark("Say the amount in {known}, as the provider does."),
+            currency=currency,
+            known=", ".join(sorted(known)),
+        )
 
 
 def _entry(connection: sqlite3.Connection, seq: int) -> ledger.Entry:

@@ -32,6 +32,7 @@ from spirou_cli.storage import ledger
 __all__ = ["Checked", "Invoice", "check", "invoice_of", "read_invoice"]
 
 _LARGEST = 5 * 1024 * 1024
+_EXAMPLE = mark("Its lines: kind,amount   then: plan,70.00 USD   or type the total: --total 85.50USD")
 
 
 @record(kw_only=True)
@@ -87,7 +88,7 @@ def check(
             )
         computed = document(own, month, as_of=day)
         asked, ours = _comparable(invoice, computed)
-        others = hypotheses(own, month, as_of=day)
+        others = hypotheses(own, month, as_of=day, tax=asked.tax)
         result = reconcile(asked, ours, others)
         if close:
             _must_close(provider, month, day, result, agreed=agreed)
@@ -101,9 +102,9 @@ def check(
 def read_invoice(path: Path, *, currency: str | None, language: str) -> Invoice:
     """An invoice from a CSV or a JSON file. InvalidInput says what can't be read, and where.
 
-    CSV has a header with ``kind`` and ``amount``; rows of kind net, tax and total are the invoice's own
-    sums. JSON has ``lines`` of the same, and ``number``, ``issued_on``, ``currency``, ``net``, ``tax``,
-    ``total``.
+    CSV has a header with ``kind`` and ``amount``, or the same in French, parted by commas, semicolons or
+    tabs; rows of kind net, tax and total are the invoice's own sums. JSON has ``lines`` of the same, and
+    ``number``, ``issued_on`` (or ``date``), ``currency``, ``net``, ``tax``, ``total``.
     """
     data = _bytes(path)
     digest = hashlib.sha256(data).hexdigest()
@@ -111,6 +112,8 @@ def read_invoice(path: Path, *, currency: str | None, language: str) -> Invoice:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _unreadable(path, "UTF-8") from error
+    if not text.strip():
+        raise InvalidInput(mark("{path} is empty."), _EXAMPLE, path=str(path))
     if path.suffix.lower() == ".json" or text.lstrip().startswith("{"):
         return replace(_from_json(path, text, currency, language), sha256=digest)
     return replace(_from_csv(path, text, currency, language), sha256=digest)
@@ -181,21 +184,41 @@ _SUMS = frozenset({"net", "total"})
 _WORDS = {word: kind.value for word, kind in KINDS.items()} | {kind.value: kind.value for kind in LineKind}
 
 
+_COLUMNS = {"nature": "kind", "type": "kind", "montant": "amount", "devise": "currency"}
+"""Headings that say the same."""
+
+
 def _from_csv(path: Path, text: str, currency: str | None, language: str) -> Invoice:
+    sample = text.partition("\n")[0]
+    separator = ";" if sample.count(";") > sample.count(",") else "\t" if "\t" in sample else ","
     try:
-        sample = text.partition("\n")[0]
-        separator = ";" if sample.count(";") > sample.count(",") else "\t" if "\t" in sample else ","
-        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         raise _unreadable(path, str(error)) from error
-    told = []
-    for number, row in enumerate(rows, 2):
-        kind, amount = (row.get("kind") or "").strip().lower(), (row.get("amount") or "").strip()
-        if not kind or not amount:
-            raise _unreadable(path, f"kind, amount: line {number}")
-        told.append(
-            (kind, money(amount, default=row.get("currency") or currency, language=language, signed=True))
+    heading = [_COLUMNS.get(name, name) for name in (cell.strip().lower() for cell in rows[0])]
+    if not {"kind", "amount"} <= set(heading):
+        raise InvalidInput(
+            mark("{path} has the columns {found}; an invoice has kind and amount."),
+            _EXAMPLE,
+            path=str(path),
+            found=", ".join(cell.strip() for cell in rows[0]),
         )
+    told = []
+    for number, cells in enumerate(rows[1:], 2):
+        if not any(cells):
+            continue
+        row = {name: cell.strip() for name, cell in zip(heading, cells, strict=False)}
+        if not row.get("kind") or not row.get("amount"):
+            raise InvalidInput(
+                mark("{path}, line {number}: it has no kind or no amount."),
+                _EXAMPLE,
+                path=str(path),
+                number=number,
+            )
+        # Where cells are parted by ";", a comma is the decimal mark.
+        tongue = "fr" if separator == ";" else language
+        sum_ = money(row["amount"], default=row.get("currency") or currency, language=tongue, signed=True)
+        told.append((row["kind"].lower(), sum_))
     return invoice_of(told)
 
 
@@ -217,10 +240,11 @@ def _from_json(path: Path, text: str, currency: str | None, language: str) -> In
             raise _unreadable(path, "kind, amount")
         told.append((str(line["kind"]).lower(), sum_of(line["amount"])))
     told += [(name, sum_of(table[name])) for name in ("net", "tax", "total") if table.get(name) is not None]
+    day = table.get("issued_on") or table.get("date")
     try:
-        issued = date.fromisoformat(str(table["issued_on"])) if table.get("issued_on") else None
+        issued = date.fromisoformat(str(day)) if day else None
     except ValueError as error:
-        raise _unreadable(path, "issued_on") from error
+        raise _unreadable(path, f"issued_on: {day}") from error
     return replace(invoice_of(told), number=str(table.get("number", "")), issued_on=issued)
 
 

@@ -27,8 +27,9 @@ class Tried:
     """A plan and what the work would have been under it.
 
     ``result`` is None where the plan's fee or currency isn't known. ``reporting`` is its cost in the
-    currency of totals, None where a rate is missing. ``queued``: tasks that would have found no place.
-    ``at_least``: it would have been more, by time that nobody told or use that has no price.
+    currency of totals, None where a rate is missing, as for the currencies ``without_rate``. ``queued``:
+    tasks that would have found no place. ``at_least``: it would have been more, by time that nobody told
+    or use that has no price.
     """
 
     label: str
@@ -38,11 +39,20 @@ class Tried:
     refused: tuple[int, ...] = ()
     queued: int = 0
     at_least: bool = False
+    without_rate: tuple[str, ...] = ()
+
+    @property
+    def unpriced(self) -> bool:
+        """Whether what was used has no known price: how cheap the plan is, nobody knows."""
+        if self.result is None:
+            return True
+        plan = self.result.plan
+        return bool(self.result.unpriced) or (plan.priced_by_use and not plan.usage)
 
 
 @record
 class Compared:
-    """Work of a span under every plan, cheapest first, those without a known cost last.
+    """Work of a span under every plan, cheapest first, those without a known price last.
 
     ``paid`` is what the person was really charged; ``tasks`` had time or use in the span, of which
     ``untimed`` are the numbers of those of which no time was told.
@@ -159,11 +169,11 @@ def _try(
     if plan.version is None:
         return Tried(plan.label, plan.mine, None)
     result = try_plan(work, plan.version, span)
-    converted = [
-        book.rates.convert(money, book.reporting, span.end - timedelta(days=1)).amount
-        for money in result.totals.values()
-    ]
-    known = [money for money in converted if money is not None]
+    converted = {
+        currency: book.rates.convert(money, book.reporting, span.end - timedelta(days=1)).amount
+        for currency, money in result.totals.items()
+    }
+    known = [money for money in converted.values() if money is not None]
     untimed = [life for life in lives if not life.seconds]
     cap = plan.version.task_cap
     too_long = {life.number for life in untimed if cap and (life.max_time_s or 0) > cap.seconds}
@@ -175,6 +185,7 @@ def _try(
         tuple(sorted({numbers[task] for task in result.refused if task in numbers} | too_long)),
         _queued(plan.version.open_limit, lives),
         bool(result.unpriced or plan.version.priced_by_use or (untimed and result.time_measured)),
+        tuple(sorted(currency for currency, money in converted.items() if money is None)),
     )
 
 
@@ -190,10 +201,11 @@ def _queued(limit: int | None, lives: Sequence[_Life]) -> int:
     )
 
 
-def _cheapest_first(tried: Tried) -> tuple[bool, bool, bool, int, str]:
-    """What is known whole before what is at least so much."""
+def _cheapest_first(tried: Tried) -> tuple[bool, bool, bool, bool, int, str]:
+    """What is known whole before what is at least so much, and both before what has no price."""
     cost = tried.reporting
-    return tried.result is None, tried.at_least, cost is None, cost.minor if cost else 0, tried.label
+    unknown = (tried.result is None, tried.unpriced, tried.at_least, cost is None)
+    return *unknown, cost.minor if cost else 0, tried.label
 
 
 def _sums(amounts: Iterable[Money]) -> tuple[Money, ...]:

@@ -109,8 +109,9 @@ def _costs(
     """Cost and time of others by key, in the currency of the rate; None for what is not known whole."""
     if by != "provider":
         cut = billgroups.grouped(context, asked, by)
-        told: dict[str, Money | None] = {group.key: group.reporting for group in cut.groups}
-        return told, {group.key: group.seconds or None for group in cut.groups}, cut.converted
+        told_of = [group for group in cut.groups if group.costs or group.seconds]
+        told: dict[str, Money | None] = {group.key: group.reporting for group in told_of}
+        return told, {group.key: group.seconds for group in told_of}, cut.converted
     found = bills.report(context, replace(asked, figures_only=True))
     statements = {each.provider: each.statement for each in found.bill.providers}
     costs: dict[str, Money | None] = {}

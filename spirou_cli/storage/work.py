@@ -13,6 +13,7 @@ __all__ = [
     "Closed",
     "Sum",
     "closed_tasks",
+    "cost_currencies",
     "count_tasks",
     "entries",
     "first_use",
@@ -20,6 +21,7 @@ __all__ = [
     "lives",
     "own_seconds",
     "sums",
+    "tasks_had",
     "tasks_without_cost",
 ]
 
@@ -46,12 +48,17 @@ that ever was.
 
 def count_tasks(connection: sqlite3.Connection, account_id: str, since: int, until: int) -> int:
     """How many tasks the provider had between two instants (UTC milliseconds, ``until`` exclusive)."""
+    return len(tasks_had(connection, account_id, since, until))
+
+
+def tasks_had(connection: sqlite3.Connection, account_id: str, since: int, until: int) -> set[int]:
+    """Their numbers."""
     # One value and a set: half of what SQLite's own DISTINCT takes, or a row for each.
     (numbers,) = connection.execute(
         f"SELECT json_group_array(number) FROM ({_HAD})",
         {"account": account_id, "since": since, "until": until},
     ).fetchone()
-    return len(set(json.loads(numbers)))
+    return set(json.loads(numbers))
 
 
 def tasks_without_cost(connection: sqlite3.Connection, account_id: str, since: int, until: int) -> list[int]:
@@ -67,6 +74,15 @@ def tasks_without_cost(connection: sqlite3.Connection, account_id: str, since: i
         {"account": account_id, "since": since, "until": until},
     )
     return [row[0] for row in rows]
+
+
+def cost_currencies(connection: sqlite3.Connection, account_id: str) -> set[str]:
+    """The currencies in which its provider told what something cost."""
+    rows = connection.execute(
+        "SELECT DISTINCT cost_currency FROM usage WHERE account_id = ? AND cost_currency IS NOT NULL",
+        (account_id,),
+    )
+    return {row[0] for row in rows}
 
 
 class Sum(NamedTuple):

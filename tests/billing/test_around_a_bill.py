@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import (
     Coupon,
     Duration,
+    Interval,
     Price,
     Rounding,
     RoundMode,
@@ -28,6 +30,7 @@ from spirou_cli.domain.plan import (
     Subscription,
     TaxMode,
     TaxRule,
+    Unit,
 )
 from spirou_cli.domain.record import replace
 from tests.billing.accounts import MARCH, MARCH_END, RATES, TIMESVR, account, ledger, version, worked
@@ -201,6 +204,25 @@ def test_the_same_work_is_tried_under_another_plan() -> None:
     assert under_flat.refused == ("ebay", "research")
     assert by_hour.totals == {"USD": Money(3115, "USD")}
     assert by_hour.refused == ()
+
+
+@pytest.mark.parametrize(
+    ("interval", "span", "cost"),
+    [
+        (Interval(), MARCH, "94.00"),
+        (Interval(Unit.WEEK), MARCH, "374.00"),
+        (Interval(Unit.YEAR), MARCH, "94.00"),
+        (Interval(), Span(date(2026, 3, 1), date(2026, 3, 16)), "82.00"),
+    ],
+)
+def test_use_is_in_a_comparison_whenever_its_period_would_end(
+    interval: Interval, span: Span, cost: str
+) -> None:
+    """An hour before and an hour after the 15th, at 12 each, beside the fees in advance of these days."""
+    plan = version(fee=Decimal(70), interval=interval, included_s=0, overage=(Price(Decimal(12)),))
+    held = account(plan, entries=(worked("e1", "a", 10, 60), worked("e2", "b", 30, 60)))
+
+    assert str(try_plan(held, plan, span).totals["USD"].amount) == cost
 
 
 def test_tax_inside_prices_is_shown_and_moves_nothing() -> None:

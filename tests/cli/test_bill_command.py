@@ -26,6 +26,15 @@ def test_a_pipe_gets_a_record_a_provider(person: Program) -> None:
     assert person.fork("bill", "--csv").out.splitlines()[1] == "folder,1,2400,EUR,,,,unknown,"
 
 
+@pytest.mark.parametrize("by", ["project", "task", "week", "month"])
+def test_a_task_is_counted_in_every_cut_with_time_or_without(by: str, person: Program) -> None:
+    """What only used tokens, or nothing yet, was handed out all the same."""
+    rows = json.loads(person.fork("bill", "--by", by, "--json").out)["rows"]
+
+    assert sum(row["tasks"] for row in rows) == 1
+    assert json.loads(person.fork("bill", "--last-month", "--by", by, "--json").out)["rows"] == []
+
+
 @pytest.mark.parametrize("by", ["provider", "project", "tag", "task", "week", "month"])
 def test_every_way_to_cut_is_one_document(by: str, person: Program) -> None:
     """--json is one object that says how it was cut."""
@@ -42,6 +51,7 @@ def test_every_way_to_cut_is_one_document(by: str, person: Program) -> None:
         ("bill", "--to-provider", "folder"),
         ("bill", "--by", "task"),
         ("bill", "--year"),
+        ("bill", "--year", "2026"),
         ("bill", "--accrual"),
         ("bill", "--last-month"),
         ("bill", "--in", "JPY", "--rate", "EUR=160"),
@@ -72,7 +82,21 @@ def test_every_page_ends_well(arguments: tuple[str, ...], person: Program) -> No
         ("bill", "--rate", "USD=-1"),
         ("bill", "--rate", "USD=nan"),
         ("bill", "-m", "2026-13"),
+        ("bill", "-m", "9999-12"),
+        ("bill", "-m", "0000-01"),
+        ("bill", "--to", "9999-12-31"),
+        ("bill", "--year", "9999"),
+        ("plan", "compare", "--year", "0000"),
         ("bill", "-m", "2026-11", "--last-month"),
+        ("bill", "--accrual", "--by", "project"),
+        ("bill", "--accrual", "--explain", "fee"),
+        ("bill", "--accrual", "--unpaid"),
+        ("bill", "--year", "--by", "project"),
+        ("bill", "--hledger", "--beancount"),
+        ("bill", "--hledger", "--csv"),
+        ("bill", "--year", "26"),
+        ("bill", "--year", "2026", "-m", "2026-03"),
+        ("bill", "2026"),
         ("worth", "--by", "week"),
         ("bill", "--html", "/nowhere/at/all.html"),
     ],
@@ -84,6 +108,15 @@ def test_what_cannot_be_meant_is_refused(arguments: tuple[str, ...], person: Pro
 
     assert (done.code, done.out) == (2, "")
     assert len(done.err.strip().splitlines()) <= 2
+
+
+def test_a_year_in_a_pipe_is_records(person: Program) -> None:
+    """Of the 12 months up to now, or of a calendar year; the chart is for a terminal."""
+    person.fork("charge", "add", "folder", "3EUR", "--on", "2026-03-09")
+
+    assert person.fork("bill", "--year", "2026").out == "2026-03\tfolder\tEUR\t3.00\n"
+    assert person.fork("bill", "--year", "2026", "--csv").out.splitlines()[1] == "2026-03,folder,EUR,3.00"
+    assert person.fork("bill", "--year", "2025").out == ""
 
 
 def test_an_unknown_provider_or_line_is_not_found(person: Program) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,8 @@ def test_every_line_of_a_bill_can_be_explained(author: World) -> None:
             assert max(map(width, shown.splitlines())) <= 80
     used = service.explain(author.context, Asked(MARCH), "usage/sub-3")
     assert len(used.tasks) == 3
+    made_of = page(lambda screen: onebill.explained(screen, used)).partition("Made of")[2]
+    assert made_of.split("\n")[0].strip() == "#5 (3 entries)"
     with pytest.raises(NoSuchThing):
         service.explain(author.context, Asked(MARCH), "sub-9")
 
@@ -91,10 +94,43 @@ def test_every_way_to_cut_a_bill_adds_up_to_it(author: World, by: groups.By) -> 
 
     assert cut.totals == whole.totals
     assert total((group.reporting for group in cut.groups), "EUR") == whole.converted.amount
-    assert sum(group.seconds for group in cut.groups) == whole.seconds
+    assert sum(group.seconds or 0 for group in cut.groups) == whole.seconds
+    if by not in ("tag", "week"):  # a task may have several
+        assert sum(group.tasks for group in cut.groups) == whole.tasks
     for language in ("en", "fr"):
         shown = page(lambda screen: billgroups.grouped(screen, cut), language)
         assert max(map(width, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("by", ["project", "tag", "task", "week", "month"])
+def test_the_rows_of_a_cut_bill_can_be_added_up(author: World, by: groups.By) -> None:
+    """Each row has what its own currency came to, and a task's time stands once; unknown is empty."""
+    cut = groups.grouped(author.context, Asked(MARCH), by)
+
+    rows = [dict(zip(billgroups.GROUP_HEADINGS, row, strict=True)) for row in billgroups.group_records(cut)]
+
+    assert sum(Decimal(str(row["amount_in"] or 0)) for row in rows) == cut.converted.amount.amount
+    assert sum(int(str(row["seconds"] or 0)) for row in rows) == sum(g.seconds or 0 for g in cut.groups)
+    assert {row["seconds"] for row in rows}.isdisjoint({0})
+
+
+def test_what_has_no_rate_is_empty_in_a_cut_bill() -> None:
+    """Beside a currency that has one, and never the sum of the group again."""
+    costs = (
+        groups.Cost(Money(500, "EUR"), Money(500, "EUR")),
+        groups.Cost(Money(700, "USD"), Money(650, "EUR")),
+        groups.Cost(Money(900, "XAF"), None),
+    )
+    group = groups.Group("home", "", 2, None, costs, Money(1150, "EUR"), estimated=False)
+    cut = groups.Grouped(
+        MARCH, date(2026, 3, 31), "project", (group,), bills.Converted(Money(1150, "EUR"), ())
+    )
+
+    assert list(billgroups.group_records(cut)) == [
+        ("home", "", 2, None, "EUR", "5.00", "EUR", "5.00"),
+        ("home", "", None, None, "USD", "7.00", "EUR", "6.50"),
+        ("home", "", None, None, "XAF", "900", "EUR", None),
+    ]
 
 
 def test_a_task_pays_for_what_was_used_on_it(author: World) -> None:
@@ -166,12 +202,20 @@ def test_a_currency_in_which_nothing_was_charged_needs_no_rate() -> None:
 
 def test_accrual_gives_each_month_its_days(author: World) -> None:
     """TimeSvr's fee from 5 March is spread over its 31 days: the months add up to what was charged."""
-    march = groups.accrued(author.context, Asked(MARCH))
-    april = groups.accrued(author.context, Asked(Span(date(2026, 4, 1), date(2026, 5, 1))))
+    found = groups.accrued(author.context, Asked(MARCH))
+    march = found.costs
+    april = groups.accrued(author.context, Asked(Span(date(2026, 4, 1), date(2026, 5, 1)))).costs
 
     assert march["smartelia"]["EUR"].minor == 37162
     assert str(march["timesvr"]["USD"]) == "63.49 USD"
     assert str(april["timesvr"]["USD"]) == "59.25 USD"  # 59.50 × 4/31 + 59.50 × 26/30
+    assert [str(sum_) for sum_ in found.totals] == ["371.62 EUR", "70.54 USD"]
+    assert str(found.converted.amount) == "438.17 EUR"
+    in_dollars = groups.accrued(author.context, Asked(MARCH, reporting="USD"))
+    assert in_dollars.converted.amount.currency == "USD"
+    shown = page(lambda screen: billgroups.accrued(screen, found, "text"))
+    assert "Total" in shown
+    assert "about 438.17 EUR, at" in shown
 
 
 def test_one_provider_in_json_has_the_exact_values(author: World) -> None:
@@ -221,3 +265,28 @@ def test_a_group_of_many_currencies_fits(
     if by == "task":
         (plan,) = [line for line in shown.splitlines() if "Draw the plan" in line]
         assert plan.split()[-1] == "?"
+
+
+def test_a_month_to_come_shows_what_is_scheduled_in_it(author: World) -> None:
+    """So that a change of plan can be looked at before; no task is in it yet, and its days aren't cut."""
+    april = Span(date(2026, 4, 1), date(2026, 5, 1))
+
+    found = bills.report(author.context, Asked(april))
+    cut = groups.grouped(author.context, Asked(april), "project")
+
+    assert [str(sum_) for sum_ in found.totals] == ["720.00 EUR", "59.50 USD"]
+    assert (cut.totals, found.tasks, found.last) == (found.totals, 0, date(2026, 4, 30))
+    shown = page(lambda screen: billing.bill(screen, found))
+    assert shown.startswith("1–30 April 2026, by provider")
+    assert "After 31 Mar: what is scheduled" in shown
+    assert "Paid?" not in shown
+
+
+def test_a_last_day_to_come_is_not_cut_to_today(author: World) -> None:
+    """What falls due until then is among the lines, and can be explained by its name."""
+    found = bills.report(author.context, Asked(Span(MARCH.start, date(2026, 4, 6))))
+
+    assert [str(sum_) for sum_ in found.totals] == ["971.62 EUR", "147.05 USD"]
+    assert found.last == date(2026, 4, 5)
+    asked = Asked(Span(MARCH.start, date(2026, 4, 6)), provider="timesvr")
+    assert str(service.explain(author.context, asked, "2026-04-05/fee/sub").row.line.amount) == "70.00 USD"

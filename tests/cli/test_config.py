@@ -35,6 +35,13 @@ def test_a_change_keeps_what_the_person_wrote_around_it(program: Program) -> Non
     assert (program.home / "config.toml").read_text() == FILE.replace("EUR", "USD")
 
 
+def test_a_variable_that_says_nothing_of_it_is_no_reason(program: Program) -> None:
+    """LC_ALL=C.UTF-8 names no language."""
+    done = program.fork("config", "unset", "language", LC_ALL="C.UTF-8")
+
+    assert done.out == "language n’est pas réglé.\n"  # it was, when this began
+
+
 def test_each_value_says_where_it_comes_from(program: Program) -> None:
     """A variable is stronger than the file, the file than the default."""
     done = program.fork("config", "list", "--origin", "--json", SPIROU_CURRENCY="CHF")

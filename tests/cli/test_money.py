@@ -139,6 +139,20 @@ def test_a_change_is_a_new_version_of_the_same_plan(person: Program) -> None:
     assert [v["fee"] for v in after["versions"]] == ["70"]
 
 
+def test_what_takes_a_plan_back_is_said_with_it(person: Program) -> None:
+    """A plan, and its end: each with its number."""
+    adopted = person.fork("plan", "adopt", "timesvr", "--fee", "70USD/month", "--on", _DAY)
+    ended = person.fork("plan", "adopt", "timesvr", "--end", "2026-05-02")
+
+    def back(done: Done) -> str:
+        return done.out.splitlines()[-1].removeprefix("> spirou ").partition("  ")[0]
+
+    assert person.fork(*back(ended).split()).code == 0
+    assert "end" not in said(person, "plan", "show")["plans"][0]["subscription"]
+    assert person.fork(*back(adopted).split()).code == 0
+    assert said(person, "plan", "show")["plans"][0]["versions"] == []
+
+
 def test_another_plan_ends_the_one_before(person: Program) -> None:
     """From the day of the change on, the new one is held."""
     adopt(person, "--from", "timesvr/basic", "--on", _DAY)
@@ -430,6 +444,10 @@ def test_a_price_by_quantity_of_ones_own_file_is_billed(person: Program) -> None
     [
         ('name = "S"\n[plan.p]\nfee = 7.5\n', "float"),
         ('name = "S"\n[plan.p]\nfees = "7"\n', "fees"),
+        ('name = "S"\n[plan.p]\nfee = "zero"\n', "p.fee: 'zero' is no number such as 12.50"),
+        ('name = "S"\n[plan.p]\nfee = "NaN"\n', "p.fee: 'NaN' is no number"),
+        ('name = "S"\n[pack.p]\nprice = { amount = "x", currency = "EUR" }\n', "p.price: 'x' is no number"),
+        ('name = "S"\n[pack.p]\nprice = { amount = "4" }\n', "p.price: "),
         ('name = "S"\n[plan.p]\nrollover = { order = "newest" }\n', "newest"),
         ('name = "S"\n[plan.p\n', "line 4"),
         ('name = "S"\n[plan.p]\ncurrency = "EURO"\nfee = "7"\n', "EURO"),
@@ -464,6 +482,27 @@ def test_past_work_is_tried_under_every_plan(person: Program) -> None:
     assert plans["timesvr basic"]["refused"] == [1]
     assert plans["brickwork/hourly"]["costs"] == [{"amount": "10.00", "currency": "USD"}]
     assert plans["time-etc/monthly"]["costs"] is None
+
+
+def test_a_comparison_puts_what_has_no_known_price_last_and_names_the_rate_that_lacks(
+    person: Program,
+) -> None:
+    """Nothing known to pay isn't cheap; the rate that is there isn't asked for again."""
+    adopt(person, "--from", "timesvr/basic", "--on", _DAY)
+    person.fork("fx", "add", "EUR/USD", "1.25", "--on", "2026-03-31")
+    person.fork("add", "A talk", "--to", "timesvr")
+    person.fork("time", "add", "1", "10m", "--on", "2026-03-20")
+    person.fork("add", "Another", "--to", "timesvr")
+
+    found = said(person, "plan", "compare", "-m", "2026-03")["plans"]
+    shown = person.on_terminal("plan", "compare", "-m", "2026-03").out
+
+    priced = [plan["plan"] for plan in found if plan["costs"] is not None]
+    assert priced.index("brickwork/hourly") < priced.index("fancyhands/api")
+    assert priced.index("timesvr/basic") < priced.index("brickwork/prepaid")
+    assert "no fresh rate from" in shown
+    assert "spirou fx add EUR/AUD RATE" in shown
+    assert "EUR/USD" not in shown
 
 
 def test_without_a_time_what_can_be_compared_is_and_the_rest_is_said(person: Program) -> None:
@@ -738,6 +777,120 @@ def test_what_explains_an_invoice_is_said_in_words(person: Program, tmp_path: Pa
     assert "if no coupon was applied" in by_file.out
     assert by_hand["explained_by"] == ["coupon_not_applied", "coupon_one_cycle_less"][:1]
     assert closing.code == 7
+
+
+@pytest.mark.parametrize("key", ["date", "issued_on"])
+def test_an_invoice_is_compared_with_the_month_of_its_date(person: Program, tmp_path: Path, key: str) -> None:
+    """-m wins; which month it is stands in the answer."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    invoice = tmp_path / "invoice.json"
+    invoice.write_text(json.dumps({key: "2026-04-30", "total": "70USD"}))
+    check = ("charge", "check", "timesvr", str(invoice))
+
+    by_date, by_month = person.fork(*check).out, person.fork(*check, "-m", "2026-03").out
+
+    assert by_date.startswith("timesvr, 2026-04: the invoice agrees, 70.00 USD.\nThe month is that of")
+    assert by_month.startswith("timesvr, 2026-03: the invoice agrees")
+    assert "The month is that of" not in by_month
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        ("70USD", ""),
+        ("60USD", "10.00 USD of that month remains to pay"),
+        ("75USD", "That is 5.00 USD more than the month comes to."),
+        ("60EUR", ""),
+    ],
+)
+def test_a_payment_says_what_it_leaves_over(person: Program, amount: str, said: str) -> None:
+    """In the currency of the bill; what was paid in another one can't be compared."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+
+    done = person.fork("charge", "paid", "timesvr", "-m", "2026-03", "--amount", amount)
+
+    assert done.code == 0
+    assert said in done.out
+    assert bool(said) == (len(done.out.splitlines()) > 2)
+
+
+def test_two_payments_of_a_month_are_added_up(person: Program) -> None:
+    """30 of 70, then the rest."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    paid = ("charge", "paid", "timesvr", "-m", "2026-03", "--amount")
+
+    first, second = (said(person, *paid, amount)["remains"] for amount in ("30USD", "40USD"))
+
+    assert (first["amount"], second["amount"]) == ("40.00", "0.00")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("paid", "timesvr", "-m", "2099-01"),
+        ("coupon", "timesvr", "TEN", "10EUR"),
+        ("refund", "timesvr", "5EUR"),
+    ],
+)
+def test_what_no_bill_can_have_is_refused_at_entry(person: Program, words: tuple[str, ...]) -> None:
+    """A month that hasn't begun, and currencies the provider never charged."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+
+    done = person.fork("charge", *words)
+
+    assert (done.code, done.out) == (2, "")
+    assert len(done.err.strip().splitlines()) == 2
+
+
+def test_an_invoice_of_a_french_spreadsheet_is_read(person: Program, tmp_path: Path) -> None:
+    """Semicolons, a decimal comma, headings in French, an empty last line; in any language."""
+    adopt(person, "--fee", "600.50EUR/month", "--on", "2026-03-01")
+    invoice = tmp_path / "facture.csv"
+    invoice.write_text("Nature;Montant\nplan;600,50\n;\n")
+
+    assert person.fork("charge", "check", "timesvr", str(invoice), "-m", "2026-03").code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "invoice.csv is empty."),
+        ("description,amount\nHelp,70\n", "has the columns description, amount; an invoice has kind and"),
+        ("kind,amount\nplan,70USD\ntime,\n", "line 3: it has no kind or no amount."),
+    ],
+)
+def test_a_file_that_is_no_invoice_says_what_one_is(
+    person: Program, tmp_path: Path, text: str, why: str
+) -> None:
+    """What it has, what it should have, and an example."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    invoice = tmp_path / "invoice.csv"
+    invoice.write_text(text)
+
+    done = person.fork("charge", "check", "timesvr", str(invoice), "-m", "2026-03")
+
+    assert done.code == 2
+    assert why in done.err
+    assert "plan,70.00 USD" in done.err
+
+
+@pytest.mark.parametrize(
+    ("total", "tax", "told"),
+    [
+        ("371.62EUR", "61.94", "if a tax of 20 % was added"),
+        ("326.71EUR", "17.03", "if a tax of 5.5 % was added"),
+        ("372.68EUR", "63", "None of the usual reasons"),
+    ],
+)
+def test_a_tax_that_was_added_is_named_with_its_rate(
+    person: Program, total: str, tax: str, told: str
+) -> None:
+    """On 309.68, which the plan has no tax on."""
+    adopt(person, "--fee", "309.68EUR/month", "--on", "2026-03-01")
+
+    done = person.fork("charge", "check", "timesvr", "-m", "2026-03", "--total", total, "--tax", tax)
+
+    assert told in done.out
 
 
 def said_code(program: Program, *arguments: str) -> dict[str, Any]:

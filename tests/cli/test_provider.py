@@ -36,6 +36,23 @@ def test_flags_alone_set_up_a_provider(program: Program) -> None:
     assert listed.out == "julie\tfolder\tok\t\t0\t\n"
 
 
+@pytest.mark.parametrize(
+    ("typed", "lacking", "command"),
+    [
+        ("timesvr --plan basic", "give a kind.", "timesvr --kind folder --set path=~/Spirou --plan basic"),
+        ("--kind folder --set path=x", "give a name.", "NAME --kind folder --set path=x"),
+        ("", "give a name and a kind.", "NAME --kind folder --set path=~/Spirou"),
+    ],
+)
+def test_only_what_lacks_is_asked_for(program: Program, typed: str, lacking: str, command: str) -> None:
+    """What was typed stands in the command to type."""
+    done = program.fork("provider", "add", *typed.split(), "--no-input")
+
+    assert done.code == 2
+    assert lacking in done.err
+    assert f"spirou provider add {command}" in done.err.replace("'", "")
+
+
 def test_a_missing_answer_names_the_flag(program: Program) -> None:
     """Without a terminal a missing setting is exit 2, named with its flag, and nothing is saved."""
     done = program.fork("provider", "add", "office", "--kind", "redmine", "--set", "url=https://127.0.0.1:9")

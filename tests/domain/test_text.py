@@ -251,6 +251,8 @@ def test_hidden_characters_are_counted(text: str, count: int) -> None:
     [
         ("+1", "'+1"),
         ("-1+1", "'-1+1"),
+        ("-10.50", "-10.50"),
+        ("-10.50 EUR", "'-10.50 EUR"),
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\t=1", "'\t=1"),
         (" =1", "' =1"),
@@ -270,6 +272,7 @@ def test_a_spreadsheet_gets_no_formula(text: str, cell: str) -> None:
 
 @given(any_text)
 @example("'=1")
+@example("'-1.5")
 def test_a_csv_cell_gives_its_text_back(text: str) -> None:
     """Export and import meet again."""
     assert csv_text(csv_cell(text)) == text

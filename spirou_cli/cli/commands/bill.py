@@ -13,6 +13,9 @@ _O = typer.Option
 
 def bill(
     context: typer.Context,
+    calendar_year: Annotated[
+        str, typer.Argument(help=mark("With --year: its 12 months. Such as 2026."), metavar="YEAR")
+    ] = "",
     month: Annotated[str, _O("-m", "--month", help=mark("Such as 2026-11."))] = "",
     last_month: Annotated[bool, _O("--last-month", help=mark("The month before this one."))] = False,
     since: Annotated[str, _O("--from", help=mark("From this day."))] = "",
@@ -66,6 +69,7 @@ def bill(
             explain=explain,
             by=by,
             year=year,
+            calendar_year=calendar_year,
             accrual=accrual,
             hledger=hledger,
             beancount=beancount,

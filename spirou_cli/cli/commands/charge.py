@@ -23,8 +23,8 @@ from spirou_cli.domain.billing.periods import boundary
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.plan import HourPack, Interval
 from spirou_cli.domain.record import replace
+from spirou_cli.service import billing, checking, uses
 from spirou_cli.service import charges as service
-from spirou_cli.service import checking, uses
 from spirou_cli.service.charges import Wanted
 
 _O = typer.Option
@@ -259,8 +259,8 @@ def paid(
     session: Session = context.obj
     span, day = month_of(session, month), date_of(session, on)
     money, said = arguments.cost(session, amount) if amount else None, arguments.text_argument(note, "--note")
-    wanted = Wanted(provider, lambda number, task_id: m.MonthPaid(span, day, money, said))
-    render.told(session.screen, service.tell(session.context, wanted), session.format)
+    entry, rest = service.pay(session.context, provider, m.MonthPaid(span, day, money, said))
+    render.paid(session.screen, entry, rest, session.format)
 
 
 @app.command("list")
@@ -351,12 +351,14 @@ def check(
 ) -> int:
     """Compare an invoice with what was computed, and say what explains a difference.
 
+    Without a month it is that of the invoice's date, or the last one.
     Examples: spirou charge check timesvr invoice.csv -m 2026-03, spirou charge check timesvr --total 85.50USD
     """
     session: Session = context.obj
     received = invoices.received(session, invoice, total=total, net=net, tax=tax, lines=line or ())
     received = invoices.named(session, received, number=number, on=on)
-    span = month_of(session, month, default_last=True)
+    dated = received.issued_on if not month else None
+    span = billing.month_span(dated) if dated else month_of(session, month, default_last=True)
     done = checking.check(session.context, provider, span, received, close=close, agreed=yes)
-    checks.checked(session.screen, done, session.format)
+    checks.checked(session.screen, done, session.format, dated=dated is not None)
     return checks.exit_code(done)

@@ -108,7 +108,7 @@ def _told(session: Session, name: str) -> None:
     found = preferences.get(session.config_path, session.environment, name)
     if session.format == "json":
         session.screen.json("spirou.config/1", render.as_json([found]))
-    elif found.origin and found.origin != str(session.config_path):
+    elif found.value and found.origin and found.origin != str(session.config_path):
         session.screen.say(
             mark("{name} is {value}, because {origin} says so."),
             name=name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from spirou_cli.cli.render import formats
@@ -14,7 +14,7 @@ from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
-from spirou_cli.service.billgroups import Group, Grouped, Month
+from spirou_cli.service.billgroups import Accrual, Cost, Group, Grouped, Month
 
 __all__ = [
     "GROUP_HEADINGS",
@@ -51,8 +51,7 @@ _BAR = 40
 def grouped(screen: Screen, found: Grouped) -> None:
     """A row a group, what belongs to none last, and the total of the bill."""
     words = screen.words
-    last = min(found.as_of, found.span.end - timedelta(days=1))
-    days = formats.period(words, found.span.start, last)
+    days = formats.period(words, found.span.start, found.last)
     screen.text(words.say(_TITLES[found.by], days=days), Style.HEADING)
     screen.blank()
     currency = found.converted.amount.currency
@@ -71,7 +70,7 @@ def grouped(screen: Screen, found: Grouped) -> None:
             (
                 _when(words, group, found) if in_time else _name(words, group),
                 *([] if found.by == "task" else [str(group.tasks) if group.tasks else formats.NOTHING]),
-                formats.hours(group.seconds or None),
+                formats.hours(group.seconds),
                 costs[0] if costs else formats.NOTHING,
                 _mine(words, group),
             )
@@ -79,29 +78,24 @@ def grouped(screen: Screen, found: Grouped) -> None:
         rows += [(*[""] * (len(columns) - 2), cost, "") for cost in costs[1:]]  # a currency a line
     screen.table(Table(columns, rows))
     screen.blank()
-    sums: list[tuple[str, Cell]] = [
-        (words.say(mark("Total")) if not at else "", formats.amount(words, money))
-        for at, money in enumerate(found.totals)
-    ]
-    if text := about(words, found.converted, found.totals, found.as_of):
-        sums.append(("", text))
-    labelled(screen, sums)
+    labelled(screen, _totals(words, found))
 
 
 def group_records(found: Grouped) -> Iterator[tuple[Value, ...]]:
-    """A row a group and currency; the last two are of the whole group, and empty where nothing has a rate."""
+    """A row a group and currency, so that a column's sum is the bill; tasks and time are in the first."""
+    reporting = found.converted.amount.currency
+    nothing = Cost(Money(0, reporting), Money(0, reporting))
     for group in found.groups:
-        known = bool(group.reporting.minor) or not group.unconverted
-        for amount in group.amounts or (Money(0, found.converted.amount.currency),):
+        for at, cost in enumerate(group.costs or (nothing,)):
             yield (
                 group.key.lstrip("0") if found.by == "task" else group.key,
                 group.label,
-                group.tasks,
-                group.seconds,
-                amount.currency,
-                str(amount.amount),
-                group.reporting.currency if known else None,
-                str(group.reporting.amount) if known else None,
+                None if at else group.tasks,
+                None if at else group.seconds,
+                cost.amount.currency,
+                str(cost.amount.amount),
+                reporting,
+                None if cost.reporting is None else str(cost.reporting.amount),
             )
 
 
@@ -190,18 +184,24 @@ def months_json(found: Sequence[Month], reporting: str) -> Json:
     }
 
 
-def accrued(
-    screen: Screen, found: Mapping[str, Mapping[str, Money]], first: date, last: date, form: str
-) -> None:
+def accrued(screen: Screen, found: Accrual, form: str, *, header: bool = False) -> None:
     """What the days of a span cost, whenever they were charged."""
     words = screen.words
-    rows = [(name, money) for name, sums in sorted(found.items()) for _, money in sorted(sums.items())]
+    first, last = found.span.start, found.span.end - timedelta(days=1)
+    rows = [(name, money) for name, sums in sorted(found.costs.items()) for _, money in sorted(sums.items())]
     if form == "json":
-        shown = [{"provider": name, "cost": money} for name, money in rows]
-        screen.json("spirou.bill.accrual/1", {"from": first, "to": last, "rows": shown})
+        document: Json = {
+            "from": first,
+            "to": last,
+            "rows": [{"provider": name, "cost": money} for name, money in rows],
+            "totals": list(found.totals),
+            "converted": converted_json(found.converted),
+        }
+        screen.json("spirou.bill.accrual/1", document)
     elif form in ("records", "csv"):
         records = [(name, money.currency, str(money.amount)) for name, money in rows]
-        screen.csv([("provider", "currency", "cost"), *records]) if form == "csv" else screen.records(records)
+        head = [("provider", "currency", "cost")] if header or form == "csv" else []
+        (screen.csv if form == "csv" else screen.records)([*head, *records])
     else:
         title = mark("{days}, by the days that are paid for")
         screen.text(words.say(title, days=formats.period(words, first, last)), Style.HEADING)
@@ -211,6 +211,16 @@ def accrued(
             Column(words.say(mark("COST")), right=True),
         ]
         screen.table(Table(columns, [(name, formats.amount(words, money)) for name, money in rows]))
+        screen.blank()
+        labelled(screen, _totals(words, found))
+
+
+def _totals(words: Words, found: Grouped | Accrual) -> Iterator[tuple[str, Cell]]:
+    """The total in each currency apart, and all of it in one."""
+    for at, money in enumerate(found.totals):
+        yield "" if at else words.say(mark("Total")), formats.amount(words, money)
+    if text := about(words, found.converted, found.totals, found.as_of):
+        yield "", text
 
 
 _MARKS = "█▒▓░"

@@ -254,7 +254,10 @@ def _remarks(screen: Screen, found: Report) -> None:
             len(found.unknown),
         )
         lines.append(counted)
-    if found.is_month:
+    if found.looks_ahead:
+        today = formats.short_day(words, found.as_of, found.as_of)
+        lines.append(words.say(mark("After {day}: what is scheduled, nothing of it charged yet."), day=today))
+    elif found.is_month:
         lines += [text for row in found.rows if (text := _to_pay(words, row, found))]
     if lines:
         screen.blank()
@@ -286,4 +289,4 @@ def _to_pay(words: Words, row: ProviderRow, found: Report) -> str:
 
 
 def _time(found: Report) -> str:
-    return UNKNOWN if found.seconds is None else formats.hours(found.seconds)
+    return UNKNOWN if found.seconds is None and found.tasks else formats.hours(found.seconds or 0)

@@ -38,6 +38,7 @@ __all__ = [
     "reassigning",
     "saved",
     "stopped",
+    "takes_back",
     "ways_out",
 ]
 
@@ -313,6 +314,12 @@ def ways_out(screen: Screen, task: Task) -> None:
 def command(screen: Screen, text: str) -> None:
     """A line that can be pasted."""
     screen.line("> ", Span(text, Style.COMMAND))
+
+
+def takes_back(screen: Screen, number: int) -> None:
+    """What takes back an entry of the log."""
+    back = screen.words.say(mark("      takes it back"))
+    screen.line("> ", Span(f"spirou charge remove {number}", Style.COMMAND), back)
 
 
 def stopped(screen: Screen, provider: str, error: Exception) -> None:

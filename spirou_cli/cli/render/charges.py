@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from spirou_cli.cli.render import formats
+from spirou_cli.cli.render.changes import takes_back
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
@@ -15,11 +16,12 @@ from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.plain import to_plain
 from spirou_cli.domain.entries import amount_of, day_of, note_of, word_of
 from spirou_cli.domain.errors import mark
+from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Span as Days
 from spirou_cli.service.charges import Told
 from spirou_cli.service.uses import Used
 
-__all__ = ["changed", "imported", "listing", "removed", "told", "used"]
+__all__ = ["changed", "imported", "listing", "paid", "removed", "told", "used"]
 
 HEADINGS = ("number", "date", "provider", "kind", "currency", "amount", "task", "note")
 
@@ -38,8 +40,20 @@ def told(screen: Screen, entry: Told, form: str) -> None:
     if entry.closed is not None:
         screen.say(mark("That month is closed and keeps its lines, so this isn't in its bill. Reopen it:"))
         screen.line("> ", Span(f"spirou charge remove {entry.closed}", Style.COMMAND))
-    back = screen.words.say(mark("      takes it back"))
-    screen.line("> ", Span(f"spirou charge remove {entry.seq}", Style.COMMAND), back)
+    takes_back(screen, entry.seq)
+
+
+def paid(screen: Screen, entry: Told, rest: Money | None, form: str) -> None:
+    """A payment, and what of the month it leaves over."""
+    if form == "json":
+        screen.json("spirou.charge/1", {"charges": [as_json(entry)], "remains": rest})
+        return
+    told(screen, entry, form)
+    if rest is not None and rest.minor:
+        text = mark("{amount} of that month remains to pay; it counts as paid all the same.")
+        if rest.minor < 0:
+            text = mark("That is {amount} more than the month comes to.")
+        screen.say(text, amount=formats.amount(screen.words, Money(abs(rest.minor), rest.currency)))
 
 
 def changed(screen: Screen, before: Told, after: Told, form: str) -> None:

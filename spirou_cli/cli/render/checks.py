@@ -20,14 +20,19 @@ def exit_code(done: Checked) -> int:
     return 0 if done.result.status in (Status.MATCH, Status.ROUNDING) else 1
 
 
-def checked(screen: Screen, done: Checked, form: str) -> None:
-    """The verdict, each difference, and what gives exactly the invoice's total."""
+def checked(screen: Screen, done: Checked, form: str, *, dated: bool = False) -> None:
+    """The verdict, each difference, and what gives exactly the invoice's total.
+
+    ``dated``: the month was taken from the invoice's date.
+    """
     if form == "json":
         screen.json("spirou.check/1", _json(done))
         return
     words, result = screen.words, done.result
     good = exit_code(done) == 0
     screen.line(Span(_verdict(words, done), Style.GOOD if good else Style.WARNING))
+    if dated:
+        screen.say(mark("The month is that of the invoice's date; for another one, say -m."))
     for finding in result.findings:
         screen.line("  ", _finding(words, finding))
     if result.explained_by:
@@ -54,6 +59,9 @@ def explanation(words: Words, name: str) -> str:
             minutes=minutes,
             scope=words.say(_SCOPES[scope]),
         )
+    if name.startswith("tax_of_"):
+        rate = formats.number(words, name.removeprefix("tax_of_"))
+        return words.say(mark("if a tax of {rate} % was added"), rate=rate)
     return words.say(_HYPOTHESES[name])
 
 

@@ -85,11 +85,12 @@ def _unknown(screen: Screen, found: Compared) -> None:
     plans = [tried.result for tried in found.tried if tried.result]
     if any(result.unpriced or result.plan.priced_by_use for result in plans):
         screen.say(mark("+ at least: not every price of the plan is known, or nobody told what was used."))
-    costs = [money for result in plans for money in result.totals.values()]
-    foreign = [money.currency for money in costs if money.currency != found.reporting]
-    if foreign and any(tried.result and tried.reporting is None for tried in found.tried):
-        screen.say(mark("? no fresh rate to {currency}."), currency=found.reporting)
-        command(screen, f"spirou fx add {found.reporting}/{max(foreign, key=foreign.count)} RATE")
+    lacking = sorted({currency for tried in found.tried for currency in tried.without_rate})
+    if lacking:
+        missing = mark("? no fresh rate from {missing} to {currency}.")
+        screen.say(missing, missing=", ".join(lacking), currency=found.reporting)
+    for currency in lacking:
+        command(screen, f"spirou fx add {found.reporting}/{currency} RATE")
 
 
 def _tried_row(words: Words, tried: Tried) -> tuple[Cell, ...]:

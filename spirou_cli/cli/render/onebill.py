@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
@@ -21,6 +22,7 @@ from spirou_cli.domain.billing.usage import exact_text
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import HourPack
+from spirou_cli.domain.plan import Span as Days
 from spirou_cli.service.onebill import Explained, OneBill
 
 __all__ = [
@@ -102,7 +104,7 @@ def what_for(words: Words, item: Line, notes: Mapping[str, str], packs: Sequence
         return ", ".join(part for part in (said, formula) if part)
     if item.period is None or item.kind in (LineKind.COUPON, LineKind.TAX):
         return said or formula
-    days = _days(words, item.period.start, item.period.end, item.on)
+    days = _days(words, item.period, item.on)
     return f"{days}, {formula}" if formula else days
 
 
@@ -218,22 +220,29 @@ def explained(screen: Screen, found: Explained) -> None:
         told = words.say(mark("{amount}, by your card statement"), amount=mine)
         lines.append((words.say(mark("Converted")), told))
     if item.period is not None:
-        lines.append((words.say(mark("Period")), _days(words, item.period.start, item.period.end, item.on)))
+        lines.append((words.say(mark("Period")), _days(words, item.period, item.on)))
     if found.version is not None:
-        since = found.version.effective_on.isoformat()
-        lines.append((words.say(mark("Plan")), f"{found.version.id}, {since}"))
+        plan, since = f"{found.version.provider}/{found.version.name}", found.version.effective_on
+        lines.append((words.say(mark("Plan")), f"{plan}, {since.isoformat()}"))
     if item.undoes:
         lines.append((words.say(mark("Undoes")), item.undoes))
     if item.sources:
-        made_of = (
-            f"{source} (#{found.tasks[source]})" if source in found.tasks else source
-            for source in item.sources
-        )
-        lines.append((words.say(mark("Made of")), ", ".join(made_of)))
+        lines.append((words.say(mark("Made of")), ", ".join(_made_of(words, found))))
     if item.state is not LineState.ACTUAL:
         word = mark("an estimate") if item.state is LineState.ESTIMATE else mark("of a closed month")
         lines.append((words.say(mark("State")), words.say(word)))
     labelled(screen, lines)
+
+
+def _made_of(words: Words, found: Explained) -> Iterator[str]:
+    """Names that a person can type: tasks and entries by number, other lines, plans and coupons by name."""
+    numbers = [found.tasks[source] for source in found.row.line.sources if source in found.tasks]
+    for number, count in Counter(numbers).items():
+        many = mark("#{number} ({count} entries)")
+        yield words.say(many, number=number, count=count) if count > 1 else f"#{number}"
+    for source in found.row.line.sources:
+        if source not in found.tasks:
+            yield words.say(mark("entry {number}"), number=source) if source.isdecimal() else source
 
 
 def explained_json(found: Explained) -> Json:
@@ -329,9 +338,10 @@ def _time(words: Words, found: OneBill) -> str:
     return "  ".join(parts)
 
 
-def _days(words: Words, start: date, end: date, near: date) -> str:
-    first, last = (formats.short_day(words, day, near) for day in (start, end))
-    return f"{first} – {last}"
+def _days(words: Words, period: Days, near: date) -> str:
+    """Its first and its last day: «16 Mar – 31 Mar» has 16."""
+    last = max(period.start, period.end - timedelta(days=1))
+    return " – ".join(dict.fromkeys(formats.short_day(words, day, near) for day in (period.start, last)))
 
 
 def _says_only_the_amount(item: Line) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from spirou_cli.cli.render import formats
-from spirou_cli.cli.render.changes import command
+from spirou_cli.cli.render.changes import command, takes_back
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.records import Json
 from spirou_cli.cli.render.screen import Screen
@@ -40,6 +40,7 @@ def adopted(screen: Screen, done: Adopted, form: str) -> None:
                 amount=formats.amount(words, done.stands.amount),
                 day=full_day(words, done.stands.on),
             )
+        takes_back(screen, done.seq)
         return
     text = mark("{provider}: {plan} changes on {day}.") if same else mark("{provider}: {plan} from {day}.")
     screen.say(text, provider=done.account.name, plan=version.name, day=full_day(words, version.effective_on))
@@ -47,6 +48,7 @@ def adopted(screen: Screen, done: Adopted, form: str) -> None:
     if last is not None:
         pairs.append((words.say(mark("Ends")), full_day(words, last)))
     screen.definitions([(f"  {label}", said) for label, said in pairs])
+    takes_back(screen, done.seq)
 
 
 def held(screen: Screen, found: Sequence[Kept], today: date, form: str, *, header: bool = False) -> None:

@@ -48,6 +48,7 @@ class TimeUse:
 class ProviderBill:
     """One provider in a span: charged and estimated lines, lines still ahead, and its time.
 
+    In a bill that looks ahead, ``scheduled`` lines are in the statement, too.
     ``ledger`` has the rest: trial, allowances, packs, coupons, problems, and lines outside the span.
     """
 
@@ -68,13 +69,22 @@ class Bill:
     statement: Statement
 
 
-def make_bill(accounts: Iterable[Account], span: Span, *, as_of: date, rates: Rates, reporting: str) -> Bill:
+def make_bill(
+    accounts: Iterable[Account],
+    span: Span,
+    *,
+    as_of: date,
+    rates: Rates,
+    reporting: str,
+    ahead: bool = False,
+) -> Bill:
     """The bill for any stretch of days: the lines dated in it, each converted at its own date.
 
-    The same facts give the same bill, whatever their order and whenever it is made.
+    The same facts give the same bill, whatever their order and whenever it is made. ``ahead``: what is
+    scheduled in it is among its lines, too.
     """
     ordered = sorted(accounts, key=lambda account: account.provider)
-    providers = tuple(_provider_bill(account, span, as_of, rates, reporting) for account in ordered)
+    providers = tuple(_provider_bill(account, span, as_of, rates, reporting, ahead) for account in ordered)
     statement = Statement(tuple(each.statement for each in providers), reporting)
     return Bill(span, as_of, providers, statement)
 
@@ -124,13 +134,15 @@ def find_line(bill: Bill, line_id: str) -> Row | None:
     return None
 
 
-def _provider_bill(account: Account, span: Span, as_of: date, rates: Rates, reporting: str) -> ProviderBill:
+def _provider_bill(
+    account: Account, span: Span, as_of: date, rates: Rates, reporting: str, ahead: bool
+) -> ProviderBill:
     ledger = make_ledger(account, as_of=as_of, until=max(span.end, month_of(as_of).end))
     dated = [item for item in ledger.lines if item.on in span]
-    now = [item for item in dated if not ledger.scheduled(item)]
-    ahead = [item for item in dated if ledger.scheduled(item)]
+    now = [item for item in dated if ahead or not ledger.scheduled(item)]
+    to_come = [item for item in dated if ledger.scheduled(item)]
     charged = _documents(account, now, rates, reporting, as_of)
-    later = _documents(account, ahead, rates, reporting, as_of)
+    later = _documents(account, to_come, rates, reporting, as_of)
     return ProviderBill(account.provider, charged, later.rows, _time_use(ledger, span), ledger)
 
 

@@ -27,15 +27,16 @@ class Trying:
 
 
 def try_plan(account: Account, plan: PlanVersion, span: Span) -> Trying:
-    """Replay the account's work of a span under ``plan``, held from the span's first day without a trial.
+    """Replay the account's work of a span under ``plan``, held for the span's days without a trial.
 
+    A fee in advance is whole, also where its period would go on; what was used until then is billed.
     Coupons, packs, refunds and other charges belong to the old plan and are left out; purchases passed
     on cost the same everywhere, so they are left out too.
     """
     tried = Account(
         account.provider,
         (replace(plan, provider=account.provider, trial=None),),
-        (Subscription("tried", plan.name, span.start),),
+        (Subscription("tried", plan.name, span.start, end=span.end),),
         entries=account.entries,
         billed=account.billed,
         usage=account.usage,

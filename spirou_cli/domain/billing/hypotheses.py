@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.ledger import make_ledger
 from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.billing.reconcile import Document
-from spirou_cli.domain.plan import Duration, PlanVersion, Proration, Rounding, RoundMode, Scope, Span, TaxMode
+from spirou_cli.domain.money import round_half_away
+from spirou_cli.domain.plan import (
+    Duration,
+    PlanVersion,
+    Proration,
+    Rounding,
+    RoundMode,
+    Scope,
+    Span,
+    TaxMode,
+    TaxRule,
+)
 from spirou_cli.domain.record import replace
 
 __all__ = ["document", "hypotheses"]
 
 INCREMENTS_S = (60, 360, 900)
+RATES = tuple(map(Decimal, (*range(1, 31), "2.1", "2.6", "3.8", "5.5", "8.1", "13.5", "25.5")))
+"""Per cent: whole ones, and those that France, Switzerland, Ireland and Finland have beside them."""
 
 
 def document(account: Account, span: Span, *, as_of: date) -> Document:
@@ -31,11 +46,15 @@ def document(account: Account, span: Span, *, as_of: date) -> Document:
     return Document(account.currency, service, net, tax, net + tax)
 
 
-def hypotheses(account: Account, span: Span, *, as_of: date) -> list[tuple[str, int]]:
-    """(name, total in minor units) of the span's bill under each hypothesis that changes anything."""
-    unchanged = document(account, span, as_of=as_of).total
-    totals = ((name, document(other, span, as_of=as_of).total) for name, other in _others(account))
-    return [(name, total) for name, total in totals if total != unchanged]
+def hypotheses(account: Account, span: Span, *, as_of: date, tax: int = 0) -> list[tuple[str, int]]:
+    """(name, total in minor units) of the span's bill under each hypothesis that changes anything.
+
+    ``tax`` is the invoice's: at which usual rate it may have been added.
+    """
+    unchanged = document(account, span, as_of=as_of)
+    others = (*_others(account), *_taxed(account, unchanged.net, tax))
+    totals = ((name, document(other, span, as_of=as_of).total) for name, other in others)
+    return [(name, total) for name, total in totals if total != unchanged.total]
 
 
 def _others(account: Account) -> Iterator[tuple[str, Account]]:
@@ -79,15 +98,18 @@ def _roundings(account: Account) -> Iterator[tuple[str, Account]]:
 
 def _taxes(account: Account) -> Iterator[tuple[str, Account]]:
     for name, mode in (("tax_included", TaxMode.INCLUSIVE), ("no_tax", TaxMode.NONE)):
-        yield (
-            name,
-            replace(
-                account,
-                plans=tuple(replace(v, tax=replace(v.tax, mode=mode)) for v in account.plans),
-            ),
-        )
+        plans = tuple(replace(v, tax=replace(v.tax, mode=mode)) for v in account.plans)
+        yield name, replace(account, plans=plans)
 
 
-def _terms(account: Account, **changed: Proration | Rounding) -> Account:
+def _taxed(account: Account, net: int, tax: int) -> Iterator[tuple[str, Account]]:
+    """The rates at which ``tax`` would be added to ``net``."""
+    for rate in RATES:
+        if tax and round_half_away(Fraction(rate) * net / 100) == tax:
+            rule = TaxRule(TaxMode.EXCLUSIVE, rate)
+            yield f"tax_of_{rate}", _terms(replace(account, closed=()), tax=rule)
+
+
+def _terms(account: Account, **changed: Proration | Rounding | TaxRule) -> Account:
     plans: tuple[PlanVersion, ...] = tuple(replace(v, **changed) for v in account.plans)
     return replace(account, plans=plans)

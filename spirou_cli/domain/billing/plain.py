@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache
+from math import isfinite
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from spirou_cli.domain.money import Money
@@ -77,7 +78,9 @@ def _read(shape: Any, plain: object) -> Any:
             return tuple(_read(item, each) for each in plain)
         return tuple(_read(one, each) for one, each in zip((item, *rest), plain, strict=True))
     if shape is Money and isinstance(plain, dict):
-        return Money.of(plain["amount"], plain["currency"])
+        if plain.keys() != {"amount", "currency"}:
+            raise ValueError(f"{plain!r} is no amount with its currency")
+        return Money.of(_read(Decimal, plain["amount"]), plain["currency"])
     if is_record(shape) and isinstance(plain, dict):
         return _record(shape, plain)
     if origin is not None and isinstance(plain, dict):
@@ -100,12 +103,22 @@ def _scalar(shape: Any, plain: object) -> Any:
     if shape in (date, datetime) and isinstance(plain, str):
         return shape.fromisoformat(plain)
     if shape in (Decimal, Fraction) and isinstance(plain, str):
-        return shape(plain)
+        return _number(shape, plain)
     if isinstance(shape, type) and issubclass(shape, StrEnum) and isinstance(plain, str):
         return shape(plain)
     if isinstance(plain, shape) and isinstance(plain, bool) is (shape is bool):
         return plain
     raise ValueError(f"{plain!r} is no {shape.__name__}")
+
+
+def _number(shape: Any, plain: str) -> Any:
+    try:
+        number = shape(plain)
+    except ArithmeticError as error:  # what a decimal says of a word
+        raise ValueError(f"{plain!r} is no number such as 12.50") from error
+    if not isfinite(number):
+        raise ValueError(f"{plain!r} is no number such as 12.50")
+    return number
 
 
 @cache
