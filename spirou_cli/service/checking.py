@@ -71,8 +71,8 @@ def check(
 ) -> Checked:
     """Compare, and remember the result with the invoice's number and file.
 
-    ``close`` settles the month: its lines stay as they are. Refused for a month that isn't over, or that
-    differs unless the person ``agreed`` to that.
+    ``close`` settles the month: its lines stay as they are. Refused for a month that isn't over, that is
+    closed already, or that differs unless the person ``agreed`` to that.
     """
     day = local_day(context)
     with context.write() as log:
@@ -90,6 +90,7 @@ def check(
         others = hypotheses(own, month, as_of=day)
         result = reconcile(asked, ours, others)
         if close:
+            _must_be_open(month, facts, account.id)
             _must_close(provider, month, day, result, agreed=agreed)
         total = Money(computed.total, computed.currency)
         seq = ledger.append(log, account.id, _remembered(invoice, month, day, total, result))
@@ -135,6 +136,21 @@ def _comparable(invoice: Invoice, computed: Document) -> tuple[Document, Documen
     tax = invoice.tax.minor if invoice.tax else invoice.total.minor - net
     ours = Document(computed.currency, (("net", computed.net),), computed.net, computed.tax, computed.total)
     return Document(currency, (("net", net),), net, tax, invoice.total.minor), ours
+
+
+def _must_be_open(month: Span, facts: Iterable[ledger.Entry], account_id: str) -> None:
+    for entry in facts:
+        if (
+            entry.account_id == account_id
+            and isinstance(entry.fact, MonthClosed)
+            and entry.fact.closed.month == month
+        ):
+            raise Refused(
+                mark("{month} is closed already; nothing was closed."),
+                mark("spirou charge remove {number}   reopens it"),
+                month=f"{month.start:%Y-%m}",
+                number=entry.seq,
+            )
 
 
 def _must_close(provider: str, month: Span, day: date, result: Reconciliation, *, agreed: bool) -> None:

@@ -425,6 +425,17 @@ def test_a_closed_month_keeps_its_lines_and_says_when_facts_moved() -> None:
     assert moved.problems == (Problem("closed_month_differs", "2026-03"),)
 
 
+def test_a_month_closed_twice_is_billed_once() -> None:
+    """As it was closed last: a log may have both."""
+    held = account(version(fee=Decimal(70)))
+    last = ClosedMonth(MARCH, ledger(held).lines)
+
+    twice = replace(held, closed=(ClosedMonth(MARCH, ()), last))
+
+    assert amounts(ledger(twice)) == {"2026-03-01/fee/s": "70.00 USD"}
+    assert ledger(twice).problems == ()
+
+
 def test_a_part_of_a_period_includes_a_part_of_its_requests() -> None:
     """Half of April gives 15 of 30 requests: the sixteenth is extra."""
     plan = version(included_tasks=30, overage=(Price(Decimal(3), per=1, meter="request"),))

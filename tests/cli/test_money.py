@@ -524,6 +524,21 @@ def test_a_late_charge_of_a_closed_month_says_that_it_is_in_no_bill(person: Prog
     assert said(person, "bill", "-m", "2026-03")["rows"][0]["total"]["amount"] == "73.00"
 
 
+def test_a_month_is_closed_once(person: Program) -> None:
+    """The second time is refused, with what reopens the month; nothing of it is kept."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    check = ("charge", "check", "timesvr", "-m", "2026-03", "--total", "70USD", "--close")
+    number = person.fork(*check).out.partition("charge remove ")[2].split()[0]
+
+    again = person.fork(*check)
+
+    assert again.code == 7
+    assert f"spirou charge remove {number}" in again.err
+    assert said(person, "bill", "-m", "2026-03")["rows"][0]["total"]["amount"] == "70.00"
+    kinds = [each["kind"] for each in said(person, "charge", "list")["charges"]]
+    assert (kinds.count("invoice"), kinds.count("closed")) == (1, 1)
+
+
 @pytest.mark.parametrize(
     "words",
     [

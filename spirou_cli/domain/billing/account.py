@@ -119,6 +119,10 @@ class Account:
         held = begun[-1:] or ordered[:1]
         return held[0].plan if held else None
 
+    def told_once(self) -> Account:
+        """The account with one closing of each month, the last: a log may have more."""
+        return replace(self, closed=tuple({closed.month: closed for closed in self.closed}.values()))
+
     def known_on(self, day: date) -> Account:
         """The account without what happened after ``day``; plans and subscriptions stay."""
         zone = self.zone

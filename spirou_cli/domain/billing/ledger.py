@@ -87,7 +87,7 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     The order is the rule: trial, periods, time, fees and what was used, maximum and minimum, coupons,
     plan changes, purchases passed on, refunds, tax. Each line is rounded once, when it is made.
     """
-    account = account.known_on(as_of).beside_fixed()
+    account = account.told_once().known_on(as_of).beside_fixed()
     when = timeline(account, until)
     time = pour(account, when)
     requests = _settle_requests(account, when)
