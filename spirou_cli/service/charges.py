@@ -151,7 +151,10 @@ def change(
     note: str | None = None,
     task: str | None = None,
 ) -> tuple[Told, Told]:
-    """Say a fact anew: the old one is taken back. What it was, and what it is."""
+    """Say a fact anew: the old one is taken back. What it was, and what it is.
+
+    InvalidInput for what couldn't have been told so.
+    """
     with context.write() as log:
         entry = _entry(log.connection, seq)
         task_id = find(log.connection, task).id if task else task
@@ -161,6 +164,9 @@ def change(
             raise InvalidInput(mark("That can't be said of it: {why}."), why=str(error)) from error
         before = _told(log.connection, entry)
         ledger.append(log, entry.account_id, m.TakenBack(seq))
+        _can_be(fact)
+        if isinstance(fact, m.RefundEntered) and fact.refund.undoes and amount:
+            _must_be_left(_lines(log.connection, context, before.provider), fact.refund.undoes, amount)
         new = ledger.append(log, entry.account_id, fact)
         return before, _told(log.connection, _entry(log.connection, new))
 
@@ -170,7 +176,8 @@ def line_to_give_back(context: Context, provider: str, name: str, amount: Money)
 
     InvalidInput where no line, or more than one, is called so, and where less of it is left.
     """
-    lines = _lines(context, provider)
+    with context.read() as connection:
+        lines = _lines(connection, context, provider)
     exact = [line for line in lines if line.id == name]
     found = exact or [line for line in lines if line.id.endswith(name)]
     if len(found) != 1:
@@ -184,6 +191,15 @@ def line_to_give_back(context: Context, provider: str, name: str, amount: Money)
     line = found[0]
     if line.kind is LineKind.TAX:
         raise InvalidInput(mark("Tax goes with the line it is on: give that line back, without its tax."))
+    _must_be_left(lines, line.id, amount)
+    return line
+
+
+def _must_be_left(lines: list[Line], name: str, amount: Money) -> None:
+    """InvalidInput where less than ``amount`` is left to give back of a line, if there is such a line."""
+    line = next((line for line in lines if line.id == name), None)
+    if line is None:
+        return
     left = net_of(line, lines)
     left += total((other.amount for other in lines if other.undoes == line.id), left.currency)
     if amount.currency != left.currency or amount.minor > left.minor:
@@ -193,13 +209,11 @@ def line_to_give_back(context: Context, provider: str, name: str, amount: Money)
             line=line.id,
             left=str(left),
         )
-    return line
 
 
-def _lines(context: Context, provider: str) -> list[Line]:
+def _lines(connection: sqlite3.Connection, context: Context, provider: str) -> list[Line]:
     """Every line of the provider's bills so far."""
-    with context.read() as connection:
-        book = billing.book(connection, context)
+    book = billing.book(connection, context)
     day = local_day(context)
     account = book.accounts.get(provider)
     ever = Span(date(1970, 1, 1), day + timedelta(days=1))
@@ -231,6 +245,7 @@ def _closed(connection: sqlite3.Connection, account_id: str, fact: m.MoneyFact) 
 
 def _fits(log: Log, account_id: str, fact: m.MoneyFact) -> None:
     """A coupon's code is its name: the same one twice would be one coupon. Only a seat can be empty."""
+    _can_be(fact)
     if isinstance(fact, m.AbsenceNoted):
         facts = [
             e.fact for e in ledger.entries(log.connection, account_id, kinds=(m.PlanAdopted, m.Subscribed))
@@ -252,6 +267,17 @@ def _fits(log: Log, account_id: str, fact: m.MoneyFact) -> None:
                     coupon=fact.coupon.id,
                     number=entry.seq,
                 )
+
+
+def _can_be(fact: m.MoneyFact) -> None:
+    """InvalidInput for a purchase whose fee is in another currency: one line has one."""
+    if isinstance(fact, m.ExpenseEntered) and fact.expense.foreign_fee:
+        raise InvalidInput(
+            mark("A purchase and the fee for it are in one currency, not {cost} and {fee}."),
+            mark("spirou charge add PROVIDER {fee}   is a charge of its own"),
+            cost=fact.expense.cost.currency,
+            fee=str(fact.expense.fixed_fee),
+        )
 
 
 def _entry(connection: sqlite3.Connection, seq: int) -> ledger.Entry:
@@ -291,6 +317,8 @@ def _changed(
     """The fact with what was said of it; InvalidInput for what it doesn't have."""
     match fact:
         case m.ChargeEntered(charge=charge):
+            if amount is not None and charge.kind is LineKind.CREDIT:
+                amount = -amount
             return m.ChargeEntered(_replaced(charge, amount=amount, on=on, note=note, task=task))
         case m.ExpenseEntered(expense=expense):
             told = _replaced(expense, cost=amount, on=on, task=task)

@@ -368,6 +368,16 @@ def test_a_purchase_given_back_leaves_nothing() -> None:
     assert [problem.about for problem in made.problems] == ["r3", "r4"]
 
 
+def test_a_fee_in_another_currency_than_its_purchase_is_left_out_and_named() -> None:
+    """An old log may have one; the rest of the handling stays."""
+    bought = Expense("x", date(2026, 3, 3), Money(1200, "USD"), None, Decimal(10), Money(200, "EUR"))
+
+    made = ledger(account(version(), expenses=(bought,)))
+
+    assert amounts(made) == {"2026-03-03/expense/x": "12.00 USD", "2026-03-03/handling/x": "1.20 USD"}
+    assert made.problems == (Problem("fee_in_other_currency", "x"),)
+
+
 def test_credit_is_applied_after_tax() -> None:
     """A goodwill credit lowers the total, not the tax base."""
     plan = version(fee=Decimal(100), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))

@@ -755,6 +755,7 @@ def said_code(program: Program, *arguments: str) -> dict[str, Any]:
         (("check", "timesvr"), 2),
         (("check", "timesvr", "--total", "5USD"), 6),
         (("edit", "1"), 2),
+        (("expense", "timesvr", "12USD", "--handling-fee", "2EUR"), 2),
     ],
 )
 def test_a_charge_that_cannot_be_is_refused(person: Program, words: tuple[str, ...], code: int) -> None:
@@ -803,6 +804,24 @@ def test_no_more_is_given_back_than_a_line_came_to(person: Program) -> None:
     assert "10.00 USD" in more.err
     kinds = [each["kind"] for each in said(person, "charge", "list")["charges"]]
     assert kinds.count("refund") == 2
+
+
+def test_an_entry_is_not_changed_into_what_could_not_be_told(person: Program) -> None:
+    """Nor does a credit become a charge by it."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    person.fork("charge", "expense", "timesvr", "12USD", "--handling-fee", "2USD", "--on", _DAY)
+    person.fork("charge", "credit", "timesvr", "5USD", "--on", _DAY)
+    person.fork("charge", "refund", "timesvr", "60USD", "--of", f"{_DAY}/fee/plan", "--on", _DAY)
+    numbers = {each["kind"]: str(each["number"]) for each in said(person, "charge", "list")["charges"]}
+
+    def edit(kind: str, amount: str) -> int:
+        return person.fork("charge", "edit", numbers[kind], "--amount", amount).code
+
+    refused = [edit("expense", "12EUR"), edit("refund", "70.01USD"), edit("refund", "1EUR")]
+    taken = [edit("refund", "70USD"), edit("credit", "6USD")]
+
+    assert (refused, taken) == ([2, 2, 2], [0, 0])
+    assert said(person, "bill", "-m", "2026-03")["rows"][0]["total"]["amount"] == "8.00"
 
 
 # --- rates, budgets, dates ------------------------------------------------------------------------

@@ -59,7 +59,9 @@ def coupon_lines(
 
 
 def expense_lines(provider: str, expense: Expense) -> list[Line]:
-    """The purchase at cost, and its handling if there is any."""
+    """The purchase at cost, and its handling if there is any; a fee in another currency is left out."""
+    if expense.foreign_fee:
+        expense = replace(expense, fixed_fee=None)
     sources = tuple(source for source in (expense.id, expense.receipt) if source)
     shares = ((expense.task, Fraction(1)),) if expense.task else ()
     cost = line(

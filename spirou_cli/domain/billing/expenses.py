@@ -17,6 +17,8 @@ class Expense:
     """A purchase at ``cost``. A disbursement is in the client's name, outside the provider's own tax.
 
     ``settled`` is what a card statement says it came to in the reporting currency; it replaces the rate.
+    A fee of another currency than the cost is refused where it is told: facts are for ever, so an old log
+    may have one, and is still read.
     """
 
     id: str
@@ -28,6 +30,11 @@ class Expense:
     disbursement: bool = True
     receipt: str | None = None
     settled: Money | None = None
+
+    @property
+    def foreign_fee(self) -> bool:
+        """Whether its fee can't be one line with the rest of its handling."""
+        return self.fixed_fee is not None and self.fixed_fee.currency != self.cost.currency
 
 
 def handling(expense: Expense) -> Money:

@@ -108,6 +108,7 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     lines += _tax(account, lines, as_of)
     problems = [Problem("no_price", name) for each in measured for name in each.unpriced]
     problems += [Problem("coupon_in_other_currency", coupon) for coupon in foreign]
+    problems += [Problem("fee_in_other_currency", each.id) for each in account.expenses if each.foreign_fee]
     problems += [Problem("refund_too_large", refund) for refund in rejected]
     problems += [Problem("task_refused", task.id) for task in time.capped if task.cover is Cover.REFUSED]
     problems += [Problem("no_plan_then", item.id) for item in time.outside]
