@@ -11,13 +11,13 @@ from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.account import OtherCharge
 from spirou_cli.domain.billing.adjustments import Refund
 from spirou_cli.domain.billing.expenses import Expense
-from spirou_cli.domain.billing.fees import net_of
+from spirou_cli.domain.billing.fees import left_of
 from spirou_cli.domain.billing.fixed_price import FixedTask
 from spirou_cli.domain.billing.lines import Line, LineKind
 from spirou_cli.domain.entries import day_of
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.holding import holding
-from spirou_cli.domain.money import Money, total
+from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import HourPack, Span
 from spirou_cli.domain.record import record, replace
 from spirou_cli.service import billing
@@ -200,8 +200,7 @@ def _must_be_left(lines: list[Line], name: str, amount: Money) -> None:
     line = next((line for line in lines if line.id == name), None)
     if line is None:
         return
-    left = net_of(line, lines)
-    left += total((other.amount for other in lines if other.undoes == line.id), left.currency)
+    left = left_of(line, lines)
     if amount.currency != left.currency or amount.minor > left.minor:
         raise InvalidInput(
             mark("Of {line}, {left} is left to give back."),

@@ -21,7 +21,7 @@ from spirou_cli.domain.billing.ledger import Problem
 from spirou_cli.domain.billing.lines import LineKind, LineState
 from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.worktime import Billed, TimeEntry
-from spirou_cli.domain.money import Money
+from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import (
     Attribution,
     Coupon,
@@ -344,6 +344,41 @@ def test_a_refund_never_exceeds_what_is_left_of_its_line() -> None:
 
     assert sum_of(made) == Money(950, "USD")
     assert made.problems == (Problem("refund_too_large", "r2"),)
+
+
+@pytest.mark.parametrize(
+    ("day", "percent", "given", "left", "problems"),
+    [
+        (20, 0, 70, "35.00", ["r"]),
+        (20, 0, 35, "0.00", []),
+        (16, 0, 35, "0.00", []),
+        (10, 0, 70, "0.00", []),
+        (10, 0, 20, "25.00", []),
+        (20, 50, Decimal("17.50"), "0.00", []),
+        (20, 50, Decimal("17.51"), "17.50", ["r"]),
+    ],
+)
+def test_a_plan_change_and_a_refund_share_what_is_left_of_a_fee(
+    day: int, percent: int, given: Decimal, left: str, problems: list[str]
+) -> None:
+    """By date: a plan change on the 16th gives back half of what the coupon and earlier refunds left."""
+    first, fee = version(fee=Decimal(70)), "p/2026-04-01/fee/s1"
+    held = account(
+        first,
+        plans=(first, replace(first, id="p/more/1", name="more", fee=Decimal(140))),
+        subscriptions=(
+            Subscription("s1", "basic", date(2026, 4, 1), end=date(2026, 4, 16)),
+            Subscription("s2", "more", date(2026, 4, 16), anchor=date(2026, 4, 1)),
+        ),
+        coupons=(Coupon("C", date(2026, 1, 1), percent=Decimal(percent)),) if percent else (),
+        refunds=(Refund("r", date(2026, 4, day), Money.of(Decimal(given), "USD"), undoes=fee),),
+    )
+
+    made = ledger(held, date(2026, 4, 30), date(2026, 5, 1))
+
+    of_the_fee = [item.amount for item in made.lines if fee in (item.id, item.undoes) or item.parts]
+    assert str(total(of_the_fee, "USD").amount) == left
+    assert [problem.about for problem in made.problems] == problems
 
 
 def test_a_purchase_given_back_leaves_nothing() -> None:

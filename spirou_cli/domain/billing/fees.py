@@ -14,7 +14,7 @@ from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Interval, Proration, Span, Timing
 
-__all__ = ["absence_lines", "fee_credit_lines", "fee_lines"]
+__all__ = ["absence_lines", "fee_credit_line", "fee_lines", "fees_cut_short", "left_of", "net_of"]
 
 
 def fee_lines(term: Term) -> list[Line]:
@@ -43,14 +43,10 @@ def fee_lines(term: Term) -> list[Line]:
     ]
 
 
-def fee_credit_lines(terms: Iterable[Term], lines: Sequence[Line]) -> list[Line]:
-    """What is left of fees paid in advance, given back where another plan takes over.
-
-    The base is what was really charged, coupons deducted: after a coupon of 100 % there is nothing to
-    give back (stripe-dotnet issue 3103).
-    """
+def fees_cut_short(terms: Iterable[Term], lines: Sequence[Line]) -> list[tuple[Term, Line]]:
+    """Fees paid in advance of terms that another plan cuts short: what is left of them is given back."""
     return [
-        _fee_credit(term, fee, lines)
+        (term, fee)
         for term in terms
         if term.superseded
         and term.version.timing is Timing.ADVANCE
@@ -58,6 +54,34 @@ def fee_credit_lines(terms: Iterable[Term], lines: Sequence[Line]) -> list[Line]
         for fee in lines
         if fee.kind is LineKind.FEE and fee.period == term.paid and term.subscription.id in fee.sources
     ]
+
+
+def fee_credit_line(term: Term, fee: Line, paid: Money) -> Line:
+    """The unused days of a fee, on the day another plan takes over.
+
+    ``paid`` is what was really charged, less what was given back: after a coupon of 100 % there is nothing
+    left to give back (stripe-dotnet issue 3103).
+    """
+    change = term.period.span.end
+    left = Span(change, term.paid.end)
+    unused = _share(term, left)
+    of = unused.period_days if term.paid == term.period.whole else _share(term, term.paid).days
+    fields = {"fee": str(paid.amount), "left": str(unused.days), "of": str(of)}
+    return line(
+        fee.provider,
+        LineKind.FEE_CREDIT,
+        change,
+        -Fraction(paid.amount) * unused.days / of,
+        fee.amount.currency,
+        Formula(mark("unused time: −{fee} × {left}/{of} days"), fields),
+        key=term.subscription.id,
+        period=left,
+        plan_version=term.version.id,
+        sources=(fee.id,),
+        undoes=fee.id,
+        rate_on=fee.on,
+        digits=term.version.minor_digits,
+    )
 
 
 def absence_lines(term: Term, absences: Iterable[Absence]) -> list[Line]:
@@ -97,6 +121,12 @@ def net_of(charged: Line, lines: Iterable[Line]) -> Money:
     return charged.amount - total(off, charged.amount.currency)
 
 
+def left_of(charged: Line, lines: Sequence[Line]) -> Money:
+    """What may still be given back of a line: what it cost, less what was given back of it."""
+    net = net_of(charged, lines)
+    return net + total((item.amount for item in lines if item.undoes == charged.id), net.currency)
+
+
 def _share(term: Term, served: Span) -> Share:
     """The fee for ``served`` days of a term. A whole period costs the whole fee.
 
@@ -110,27 +140,3 @@ def _share(term: Term, served: Span) -> Share:
     elif policy is Proration.FIXED30 and version.interval != Interval():
         policy = Proration.DAYS
     return prorate(version.fee, version.currency, whole=whole, served=served, policy=policy)
-
-
-def _fee_credit(term: Term, fee: Line, lines: Sequence[Line]) -> Line:
-    change = term.period.span.end
-    left = Span(change, term.paid.end)
-    net = net_of(fee, lines).amount
-    unused = _share(term, left)
-    of = unused.period_days if term.paid == term.period.whole else _share(term, term.paid).days
-    fields = {"fee": str(net), "left": str(unused.days), "of": str(of)}
-    return line(
-        fee.provider,
-        LineKind.FEE_CREDIT,
-        change,
-        -Fraction(net) * unused.days / of,
-        fee.amount.currency,
-        Formula(mark("unused time: −{fee} × {left}/{of} days"), fields),
-        key=term.subscription.id,
-        period=left,
-        plan_version=term.version.id,
-        sources=(fee.id,),
-        undoes=fee.id,
-        rate_on=fee.on,
-        digits=term.version.minor_digits,
-    )

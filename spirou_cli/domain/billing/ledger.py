@@ -11,7 +11,14 @@ from spirou_cli.domain.billing.account import Account, OtherCharge
 from spirou_cli.domain.billing.adjustments import coupon_lines, expense_lines, refund_line
 from spirou_cli.domain.billing.allowances import Allowance, Settled, settle
 from spirou_cli.domain.billing.coupons import Redemption, redemptions
-from spirou_cli.domain.billing.fees import absence_lines, fee_credit_lines, fee_lines, net_of
+from spirou_cli.domain.billing.fees import (
+    absence_lines,
+    fee_credit_line,
+    fee_lines,
+    fees_cut_short,
+    left_of,
+    net_of,
+)
 from spirou_cli.domain.billing.fixed_price import Ending, price_due
 from spirou_cli.domain.billing.limits import Cover
 from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
@@ -85,7 +92,8 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     """All lines of an account as known on ``as_of``, with those scheduled before ``until`` (exclusive).
 
     The order is the rule: trial, periods, time, fees and what was used, maximum and minimum, coupons,
-    plan changes, purchases passed on, refunds, tax. Each line is rounded once, when it is made.
+    purchases passed on, what plan changes and refunds give back, tax. Each line is rounded
+    once, when it is made.
     """
     account = account.told_once().known_on(as_of).beside_fixed()
     when = timeline(account, until)
@@ -100,10 +108,9 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     charged = [item for each in measured for item in each.lines] + _given(account)
     discounted, held, foreign = _discount(account, charged)
     lines = [*charged, *discounted]
-    lines += fee_credit_lines(when.terms, lines)
     lines += [item for expense in account.expenses for item in expense_lines(account.provider, expense)]
-    refunds, rejected = _refund(account, lines)
-    lines += refunds
+    returned, rejected = _give_back(account, when.terms, lines)
+    lines += returned
     lines, reopened = _closed(account, [item for item in lines if item.on < until])
     lines += _tax(account, lines, as_of)
     problems = [Problem("no_price", name) for each in measured for name in each.unpriced]
@@ -276,25 +283,37 @@ def _discount(account: Account, charged: list[Line]) -> tuple[list[Line], list[R
     return made, held, foreign
 
 
-def _refund(account: Account, lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
-    """Refunds in order; one that is larger than what remains of its line is left out and named."""
-    by_id = {item.id: item for item in lines}
-    remaining: dict[str, Money] = {}
-    made, rejected = [], []
-    for refund in sorted(account.refunds, key=lambda r: (r.on, r.id)):
-        original, settled = by_id.get(refund.undoes or ""), None
-        if original is not None:
-            whole = net_of(original, lines)
-            left = remaining.get(original.id, whole)
-            if refund.amount.currency != left.currency or refund.amount.minor > left.minor:
-                rejected.append(refund.id)
-                continue
-            remaining[original.id] = left - refund.amount
-            if original.settled is not None:
-                settled = _part(original.settled, remaining[original.id], whole)
-                settled = settled - _part(original.settled, left, whole)
-        made.append(refund_line(account.provider, refund, original, settled))
-    return made, rejected
+def _give_back(
+    account: Account, terms: Iterable[Term], lines: Sequence[Line]
+) -> tuple[list[Line], list[str]]:
+    """What plan changes and refunds give back, by date, each of what is left of its line by then.
+
+    On one day plan changes come first. A refund that is larger than what is left is left out and named.
+    """
+    known, rejected = list(lines), []
+    cut = fees_cut_short(terms, lines)
+    refunds = sorted(account.refunds, key=lambda r: (r.on, r.id))
+    for day in sorted({refund.on for refund in refunds} | {term.period.span.end for term, _ in cut}):
+        changes = [(term, fee) for term, fee in cut if term.period.span.end == day]
+        known += [fee_credit_line(term, fee, left_of(fee, known)) for term, fee in changes]
+        for refund in (each for each in refunds if each.on == day):
+            original = next((item for item in known if item.id == refund.undoes), None)
+            settled = None
+            if original is not None:
+                left = left_of(original, known)
+                if refund.amount.currency != left.currency or refund.amount.minor > left.minor:
+                    rejected.append(refund.id)
+                    continue
+                settled = _settled(original, left, refund.amount, net_of(original, lines))
+            known.append(refund_line(account.provider, refund, original, settled))
+    return known[len(lines) :], rejected
+
+
+def _settled(original: Line, left: Money, back: Money, whole: Money) -> Money | None:
+    """The part given back of what a card statement said a line came to."""
+    if original.settled is None:
+        return None
+    return _part(original.settled, left - back, whole) - _part(original.settled, left, whole)
 
 
 def _part(settled: Money, left: Money, whole: Money) -> Money:
