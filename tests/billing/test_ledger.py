@@ -413,6 +413,29 @@ def test_a_fee_in_another_currency_than_its_purchase_is_left_out_and_named() -> 
     assert made.problems == (Problem("fee_in_other_currency", "x"),)
 
 
+@pytest.mark.parametrize(
+    ("told", "handling"),
+    [
+        (Expense("x", date(2026, 3, 3), Money(1200, "USD")), "3.20 USD"),
+        (Expense("x", date(2026, 4, 3), Money(1200, "USD")), "4.40 USD"),
+        (Expense("x", date(2026, 3, 3), Money(1200, "EUR")), "1.20 EUR"),
+        (Expense("x", date(2026, 3, 3), Money(1200, "USD"), markup_percent=Decimal(5)), "0.60 USD"),
+        (Expense("x", date(2026, 3, 3), Money(1200, "USD"), fixed_fee=Money(100, "USD")), "1.00 USD"),
+        (Expense("x", date(2026, 3, 3), Money(1200, "USD"), markup_percent=Decimal(0)), None),
+    ],
+)
+def test_the_handling_of_a_purchase_is_its_plans_where_it_says_none(told: Expense, handling: str) -> None:
+    """By the version on its day; the plan's fee only in the plan's currency, else it is named."""
+    plan = version(handling_percent=Decimal(10), handling_fixed=Decimal(2))
+    later = replace(plan, id="p/basic/2", effective_on=date(2026, 4, 1), handling_percent=Decimal(20))
+
+    made = ledger(account(plan, plans=(plan, later), expenses=(told,)), date(2026, 4, 30), date(2026, 5, 1))
+
+    lines = {item.kind: str(item.amount) for item in made.lines}
+    assert lines.get(LineKind.HANDLING) == handling
+    assert bool(made.problems) == (told.cost.currency == "EUR")
+
+
 def test_credit_is_applied_after_tax() -> None:
     """A goodwill credit lowers the total, not the tax base."""
     plan = version(fee=Decimal(100), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))

@@ -80,7 +80,7 @@ def expense_lines(provider: str, expense: Expense) -> list[Line]:
     added = handling(expense)
     if not added.minor:
         return [cost]
-    fields = {"cost": str(expense.cost.amount), "percent": str(expense.markup_percent)}
+    fields = {"cost": str(expense.cost.amount), "percent": str(expense.markup_percent or 0)}
     template = mark("{cost} × {percent} %")
     if expense.fixed_fee is not None:
         fields["fixed"] = str(expense.fixed_fee.amount)

@@ -11,6 +11,7 @@ from spirou_cli.domain.billing.account import Account, OtherCharge
 from spirou_cli.domain.billing.adjustments import coupon_lines, expense_lines, refund_line
 from spirou_cli.domain.billing.allowances import Allowance, Settled, settle
 from spirou_cli.domain.billing.coupons import Redemption, redemptions
+from spirou_cli.domain.billing.expenses import under
 from spirou_cli.domain.billing.fees import (
     absence_lines,
     fee_credit_line,
@@ -108,14 +109,15 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     charged = [item for each in measured for item in each.lines] + _given(account)
     discounted, held, foreign = _discount(account, charged)
     lines = [*charged, *discounted]
-    lines += [item for expense in account.expenses for item in expense_lines(account.provider, expense)]
+    expenses = [under(expense, account.version_on(expense.on)) for expense in account.expenses]
+    lines += [item for expense in expenses for item in expense_lines(account.provider, expense)]
     returned, rejected = _give_back(account, when.terms, lines)
     lines += returned
     lines, reopened = _closed(account, [item for item in lines if item.on < until])
     lines += _tax(account, lines, as_of)
     problems = [Problem("no_price", name) for each in measured for name in each.unpriced]
     problems += [Problem("coupon_in_other_currency", coupon) for coupon in foreign]
-    problems += [Problem("fee_in_other_currency", each.id) for each in account.expenses if each.foreign_fee]
+    problems += [Problem("fee_in_other_currency", each.id) for each in expenses if each.foreign_fee]
     problems += [Problem("refund_too_large", refund) for refund in rejected]
     problems += [Problem("task_refused", task.id) for task in time.capped if task.cover is Cover.REFUSED]
     problems += [Problem("no_plan_then", item.id) for item in time.outside]
