@@ -13,7 +13,7 @@ from pathlib import Path
 from spirou_cli.domain.billing.account import Account as BillingAccount
 from spirou_cli.domain.billing.account import ClosedMonth
 from spirou_cli.domain.billing.hypotheses import document, hypotheses
-from spirou_cli.domain.billing.ledger import make_ledger
+from spirou_cli.domain.billing.ledger import ledger_of
 from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.billing.reconcile import Document, Reconciliation, Status, reconcile
 from spirou_cli.domain.entries import KINDS
@@ -185,10 +185,7 @@ def _remembered(
 
 def _closed(own: BillingAccount, month: Span, day: date) -> ClosedMonth:
     """The month's lines as they are now, tax among them; scheduled ones aren't of it."""
-    made = make_ledger(own, as_of=day, until=month.end)
-    return ClosedMonth(
-        month, tuple(line for line in made.lines if line.on in month and not made.scheduled(line))
-    )
+    return ClosedMonth(month, tuple(ledger_of(own, month, as_of=day).charged(month)))
 
 
 # --- reading --------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from spirou_cli.domain.plan import (
     RoundMode,
     Scope,
     Span,
+    TaskCap,
     TaxMode,
     TaxRule,
 )
@@ -69,6 +70,16 @@ def test_hypotheses_name_what_explains_an_invoice() -> None:
 
     assert (verdict.status, str(verdict.diff)) == (Status.OVERCHARGED, "10.50 USD")
     assert verdict.explained_by == ("coupon_not_applied",)
+
+
+def test_an_invoice_is_held_against_the_bill_itself() -> None:
+    """Work of April takes March's over the limit for a task: refused in the bill, so in the check too."""
+    plan = version(included_s=0, overage=(Price(Decimal(60)),), task_cap=TaskCap(900))
+    held = account(plan, entries=(worked("e1", "a", 2, 10), worked("e2", "a", 2, 10, month=4)))
+
+    for as_of, total in ((MARCH_END, 1000), (date(2026, 4, 30), 0)):
+        bill = make_bill((held,), MARCH, as_of=as_of, rates=RATES, reporting="USD")
+        assert document(held, MARCH, as_of=as_of).total == bill.statement.total.minor == total
 
 
 def test_hypotheses_try_other_roundings() -> None:

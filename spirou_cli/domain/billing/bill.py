@@ -10,7 +10,7 @@ from itertools import groupby
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.currency import Rates
 from spirou_cli.domain.billing.forecast import Forecast, forecast
-from spirou_cli.domain.billing.ledger import Ledger, make_ledger
+from spirou_cli.domain.billing.ledger import Ledger, ledger_of
 from spirou_cli.domain.billing.lines import Line, LineKind, bases
 from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.billing.statement import ProviderStatement, Row, Statement, merged, settle
@@ -104,11 +104,9 @@ def find_line(bill: Bill, line_id: str) -> Row | None:
 
 
 def _provider_bill(account: Account, span: Span, as_of: date, rates: Rates, reporting: str) -> ProviderBill:
-    ledger = make_ledger(account, as_of=as_of, until=max(span.end, month_of(as_of).end))
-    dated = [item for item in ledger.lines if item.on in span]
-    now = [item for item in dated if not ledger.scheduled(item)]
-    ahead = [item for item in dated if ledger.scheduled(item)]
-    charged = _documents(account, now, rates, reporting, as_of)
+    ledger = ledger_of(account, span, as_of=as_of)
+    ahead = [item for item in ledger.lines if item.on in span and ledger.scheduled(item)]
+    charged = _documents(account, ledger.charged(span), rates, reporting, as_of)
     later = _documents(account, ahead, rates, reporting, as_of)
     return ProviderBill(account.provider, charged, later.rows, _time_use(ledger, span), ledger)
 

@@ -44,7 +44,7 @@ from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Price, Span, TaxRule
 from spirou_cli.domain.record import record, replace
 
-__all__ = ["Ledger", "Problem", "make_ledger"]
+__all__ = ["Ledger", "Problem", "ledger_of", "make_ledger"]
 
 COUNTED = (LineKind.FEE, LineKind.OVERAGE, LineKind.USAGE)
 """Kinds that count towards a period's minimum and maximum."""
@@ -87,6 +87,18 @@ class Ledger:
     def scheduled(self, item: Line) -> bool:
         """Whether a line lies ahead, as a fee does; an estimate is of what was used already."""
         return item.on > self.as_of and item.state is not LineState.ESTIMATE
+
+    def charged(self, span: Span) -> list[Line]:
+        """The lines dated in a span that don't lie ahead."""
+        return [item for item in self.lines if item.on in span and not self.scheduled(item)]
+
+
+def ledger_of(account: Account, span: Span, *, as_of: date) -> Ledger:
+    """The ledger with the lines of ``span``: a bill, an invoice's check and a closing are all made of it.
+
+    It goes on to the end of the month of ``as_of``: a task's later work may count in its earlier lines.
+    """
+    return make_ledger(account, as_of=as_of, until=max(span.end, month_of(as_of).end))
 
 
 def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
