@@ -24,6 +24,7 @@ from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import (
     Span,
     Subscription,
+    TaxMode,
     TaxRule,
 )
 from spirou_cli.domain.record import replace
@@ -93,6 +94,28 @@ def test_vat_that_cannot_be_recovered_is_a_cost() -> None:
 
     assert (str(agent.self_assessed), str(agent.reporting_cost)) == ("1.32 EUR", "7.91 EUR")
     assert str(bill.statement.total) == "453.84 EUR"
+
+
+def test_each_line_of_a_month_is_taxed_under_its_own_rule() -> None:
+    """Tax on the invoice until the 16th, then reverse charge: its memo is on the second plan alone."""
+    first = version(fee=Decimal(100), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))
+    reverse = TaxRule(TaxMode.REVERSE_CHARGE, Decimal(20), recoverable_percent=Decimal(0))
+    held = account(
+        first,
+        plans=(first, replace(first, id="p/more/1", name="more", tax=reverse)),
+        subscriptions=(
+            Subscription("s1", "basic", date(2026, 3, 1), end=date(2026, 3, 16)),
+            Subscription("s2", "more", date(2026, 3, 16), anchor=date(2026, 3, 1)),
+        ),
+    )
+
+    (provider,) = make_bill((held,), MARCH, as_of=MARCH_END, rates=RATES, reporting="USD").providers
+
+    (memo,) = provider.statement.reverse
+    assert [str(each) for each in (memo.base, memo.not_recoverable)] == ["51.61 USD", "10.32 USD"]
+    assert str(provider.statement.reporting_cost) == "120.00 USD"
+    days = [row.line.on for row in provider.statement.rows]
+    assert days == sorted(days)
 
 
 def test_a_long_task_takes_a_pack_whole_or_is_refused() -> None:

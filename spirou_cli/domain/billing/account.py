@@ -112,6 +112,11 @@ class Account:
         in_force = [version for version in versions if version.effective_on <= day]
         return in_force[-1] if in_force else versions[0]
 
+    def version_of(self, item: Line) -> PlanVersion:
+        """The version a line was charged under; where it names none, the one held on its day."""
+        named = (version for version in self.plans if version.id == item.plan_version)
+        return next(named, None) or self.version_on(item.rate_on or item.on)
+
     def _plan_held(self, day: date) -> str | None:
         """The plan of the last subscription begun by a day, else of the first one to come."""
         ordered = sorted(self.subscriptions, key=lambda s: (s.start, s.id))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
-from itertools import groupby
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.currency import Rates
@@ -15,7 +14,7 @@ from spirou_cli.domain.billing.lines import Line, LineKind, bases
 from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.billing.statement import ProviderStatement, Row, Statement, merged, settle
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.plan import Span
+from spirou_cli.domain.plan import Span, TaxRule
 from spirou_cli.domain.record import record
 
 __all__ = ["Bill", "ProviderBill", "TimeUse", "expect", "find_line", "make_bill"]
@@ -114,19 +113,15 @@ def _provider_bill(account: Account, span: Span, as_of: date, rates: Rates, repo
 def _documents(
     account: Account, lines: Sequence[Line], rates: Rates, reporting: str, as_of: date
 ) -> ProviderStatement:
-    """Lines settled month by month: a month is a document, with tax of its own."""
-    months = [
-        settle(
-            account.provider,
-            list(together),
-            account.version_on(month.end - timedelta(days=1)).tax,
-            rates=rates,
-            reporting=reporting,
-            as_of=as_of,
-        )
-        for month, together in groupby(lines, key=lambda item: month_of(item.on))
+    """Lines settled month by month, which are documents, each under the tax rule it was charged under."""
+    groups: dict[tuple[Span, TaxRule], list[Line]] = {}
+    for item in lines:
+        groups.setdefault((month_of(item.on), account.version_of(item).tax), []).append(item)
+    made = [
+        settle(account.provider, group, rule, rates=rates, reporting=reporting, as_of=as_of)
+        for (_, rule), group in groups.items()
     ]
-    return merged(months or [ProviderStatement(account.provider, (), reporting)])
+    return merged(made or [ProviderStatement(account.provider, (), reporting)])
 
 
 def _time_use(ledger: Ledger, span: Span) -> TimeUse:

@@ -360,12 +360,11 @@ def _tax(account: Account, lines: Sequence[Line], as_of: date) -> list[Line]:
 
     What is only scheduled is taxed apart, so that it can be shown apart.
     """
-    versions = {version.id: version for version in account.plans}
     groups: dict[tuple[Span, TaxRule, bool, int | None], list[Line]] = {}
     for item in sorted(lines, key=_order):
         if item.state is LineState.CLOSED:
             continue
-        version = versions.get(item.plan_version or "") or account.version_on(item.rate_on or item.on)
+        version = account.version_of(item)
         ahead = item.on > as_of and item.state is LineState.ACTUAL
         groups.setdefault((month_of(item.on), version.tax, ahead, version.minor_digits), []).append(item)
     made: list[Line] = []

@@ -89,7 +89,7 @@ def settle(
     reporting: str,
     as_of: date = date.max,
 ) -> ProviderStatement:
-    """A document's lines, tax lines among them, each converted at its own date and rounded.
+    """A document's lines under one rule, tax lines among them, each converted at its own date and rounded.
 
     A refund is converted at the date of the charge it undoes, so a full one leaves nothing over; what the
     card statement shows otherwise is a line of its own. What is dated after ``as_of`` is converted at the
@@ -104,9 +104,9 @@ def settle(
 
 
 def merged(statements: Sequence[ProviderStatement]) -> ProviderStatement:
-    """Several documents of one provider as one."""
+    """Several documents of one provider as one, its rows by date."""
     first = statements[0]
-    rows = tuple(row for each in statements for row in each.rows)
+    rows = tuple(sorted((row for each in statements for row in each.rows), key=lambda row: row.line.on))
     reverse = tuple(memo for each in statements for memo in each.reverse)
     inside = tuple(memo for each in statements for memo in each.inside)
     return ProviderStatement(first.provider, rows, first.reporting, reverse, inside)
