@@ -195,9 +195,10 @@ def _add_lines(bill: Bill, by: By, tasks: _Tasks, sums: defaultdict[str, _Sums])
             mine = allocate(row.reporting, list(weights.values())) if row.reporting else [None] * len(parts)
             for key, amount, reporting in zip(weights, parts, mine, strict=True):
                 sums[key].add(amount, reporting, estimated=estimated)
-        if lost := provider.statement.not_recoverable.minor:
-            last = bill.span.end - timedelta(days=1)
-            sums[_time_key(last, by) if by in ("week", "month") else ""].reporting += lost
+        for memo in provider.statement.reverse:
+            if lost := memo.not_recoverable.minor:
+                on = min(memo.on, bill.span.end - timedelta(days=1))
+                sums[_time_key(on, by) if by in ("week", "month") else ""].reporting += lost
 
 
 def _add_time(bill: Bill, by: By, tasks: _Tasks, sums: defaultdict[str, _Sums]) -> None:

@@ -118,6 +118,18 @@ def test_each_line_of_a_month_is_taxed_under_its_own_rule() -> None:
     assert days == sorted(days)
 
 
+def test_the_forecast_has_the_vat_of_a_fee_ahead() -> None:
+    """What can't be recovered of it is a cost, before the fee is charged as after it."""
+    reverse = TaxRule(TaxMode.REVERSE_CHARGE, Decimal(20), recoverable_percent=Decimal(0))
+    held = account(
+        version(fee=Decimal(100), tax=reverse), subscriptions=(Subscription("s", "basic", date(2026, 3, 20)),)
+    )
+
+    for as_of in (date(2026, 3, 10), MARCH_END):
+        outlook = expect(make_bill((held,), MARCH, as_of=as_of, rates=RATES, reporting="USD"))
+        assert str(outlook.total) == "120.00 USD"
+
+
 def test_a_long_task_takes_a_pack_whole_or_is_refused() -> None:
     """40 minutes fit the two hours bought, 200 don't; the trial's 12 minutes aren't billed."""
     provider = founding_month().providers[2]

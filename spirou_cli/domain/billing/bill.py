@@ -41,16 +41,20 @@ class TimeUse:
 
 @record
 class ProviderBill:
-    """One provider in a span: charged and estimated lines, lines still ahead, and its time.
+    """One provider in a span: charged and estimated lines, those still ahead, and its time.
 
     ``ledger`` has the rest: trial, allowances, packs, coupons, problems, and lines outside the span.
     """
 
     provider: str
     statement: ProviderStatement
-    scheduled: tuple[Row, ...]
+    ahead: ProviderStatement
     time: TimeUse
     ledger: Ledger
+
+    @property
+    def scheduled(self) -> tuple[Row, ...]:
+        return self.ahead.rows
 
 
 @record
@@ -90,6 +94,7 @@ def expect(bill: Bill) -> Forecast:
                 variable, fixed = variable + part, fixed + row.reporting - part
         fixed += provider.statement.not_recoverable
         scheduled += [(row.line.on, row.reporting) for row in provider.scheduled if row.reporting]
+        scheduled += [(memo.on, memo.not_recoverable) for memo in provider.ahead.reverse]
     return forecast(bill.as_of, fixed=fixed, variable=variable, scheduled=scheduled)
 
 
@@ -107,7 +112,7 @@ def _provider_bill(account: Account, span: Span, as_of: date, rates: Rates, repo
     ahead = [item for item in ledger.lines if item.on in span and ledger.scheduled(item)]
     charged = _documents(account, ledger.charged(span), rates, reporting, as_of)
     later = _documents(account, ahead, rates, reporting, as_of)
-    return ProviderBill(account.provider, charged, later.rows, _time_use(ledger, span), ledger)
+    return ProviderBill(account.provider, charged, later, _time_use(ledger, span), ledger)
 
 
 def _documents(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from spirou_cli.domain.billing.currency import Conversion, Exchange, Rates
 from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
+from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.billing.tax import ReverseCharge, Taxable, Taxed, reverse_charge, tax
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
@@ -99,7 +100,8 @@ def settle(
     if rule.mode is not TaxMode.REVERSE_CHARGE:
         return ProviderStatement(provider, rows, reporting, inside=tuple(_inside(lines, rule)))
     service = (r.reporting for r in rows if r.line.taxable and r.reporting is not None)
-    memo = reverse_charge(total(service, reporting), rule.rate, rule.recoverable_percent)
+    last = max(month_of(item.on).end for item in lines) - timedelta(days=1)
+    memo = reverse_charge(last, total(service, reporting), rule.rate, rule.recoverable_percent)
     return ProviderStatement(provider, rows, reporting, (memo,))
 
 
