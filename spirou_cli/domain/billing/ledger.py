@@ -157,7 +157,7 @@ def _charged(
         measured.append(usage_lines(term, events, prices[term.version.name], state))
     lines = [item for each in measured for item in each.lines]
     lines += absence_lines(term, account.absences)
-    lines += _held(term, lines, state)
+    lines += _held(term, lines, state, as_of)
     return Measured(tuple(lines), tuple(name for each in measured for name in each.unpriced))
 
 
@@ -191,8 +191,12 @@ def _settle_requests(account: Account, when: Timeline) -> tuple[tuple[Term, Sett
     return tuple(settled)
 
 
-def _held(term: Term, lines: Sequence[Line], state: LineState) -> list[Line]:
-    """What a maximum takes off a term, then what a minimum adds once the term is over."""
+def _held(term: Term, lines: Sequence[Line], state: LineState, as_of: date) -> list[Line]:
+    """What a maximum takes off a term, then what a minimum adds once the term is over.
+
+    Where the fee lies ahead, so does what a maximum takes off.
+    """
+    ahead = any(item.on > as_of and item.state is LineState.ACTUAL for item in lines)
     version, currency = term.version, term.version.currency
     made: list[Line] = []
 
@@ -213,7 +217,7 @@ def _held(term: Term, lines: Sequence[Line], state: LineState) -> list[Line]:
                 key=term.subscription.id,
                 period=term.period.span,
                 plan_version=version.id,
-                state=state,
+                state=LineState.ACTUAL if ahead else state,
             )
             made.append(extra)
 
