@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
-from spirou_cli.domain.billing.accrual import accrue
+from spirou_cli.domain.billing.accrual import accrue, accruing
 from spirou_cli.domain.billing.bill import Bill
 from spirou_cli.domain.billing.lines import LineState, task_weights
 from spirou_cli.domain.billing.reading import Grain
@@ -140,15 +140,14 @@ def accrued(context: Context, asked: Asked) -> dict[str, dict[str, Money]]:
     with context.read() as connection:
         found = bills.open_book(connection, context, asked, everything=True)
         today = context.now().astimezone(context.zone).date()
-        bill = billing.make(found, asked.span, as_of=today, only=asked.provider)
     made: dict[str, dict[str, Money]] = {}
-    for each in bill.providers:
+    for name in sorted(name for name in found.accounts if asked.provider in ("", name)):
         sums: dict[str, Money] = {}
-        for part in accrue(each.ledger, asked.span):
+        for part in accrue(accruing(found.accounts[name], asked.span, as_of=today), asked.span):
             currency = part.amount.currency
             sums[currency] = part.amount + sums.get(currency, Money(0, currency))
         if sums:
-            made[each.provider] = sums
+            made[name] = sums
     return made
 
 

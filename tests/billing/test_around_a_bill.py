@@ -6,10 +6,11 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spirou_cli.domain.billing.accrual import accrue
+from spirou_cli.domain.billing.accrual import accrue, accruing
 from spirou_cli.domain.billing.bill import make_bill
 from spirou_cli.domain.billing.compare import try_plan
 from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind, deadlines
@@ -20,6 +21,7 @@ from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import (
     Coupon,
     Duration,
+    Interval,
     Price,
     Rounding,
     RoundMode,
@@ -28,6 +30,8 @@ from spirou_cli.domain.plan import (
     TaskCap,
     TaxMode,
     TaxRule,
+    Timing,
+    Unit,
 )
 from spirou_cli.domain.record import replace
 from tests.billing.accounts import MARCH, MARCH_END, RATES, TIMESVR, account, ledger, version, worked
@@ -58,6 +62,16 @@ def test_accrual_spreads_a_fee_over_its_days_and_a_pack_over_its_use() -> None:
         LineKind.EXPENSE: "12.00 USD",
         LineKind.REFUND: "-5.00 USD",
     }
+
+
+@pytest.mark.parametrize("as_of", [MARCH_END, date(2026, 9, 1), date(2027, 3, 1)])
+def test_a_fee_in_arrears_accrues_whenever_one_asks(as_of: date) -> None:
+    """A year's 365.00, due on its last day, is 31.00 in March before as after."""
+    yearly = version(fee=Decimal(365), interval=Interval(Unit.YEAR), timing=Timing.ARREARS)
+
+    parts = accrue(accruing(account(yearly), MARCH, as_of=as_of), MARCH)
+
+    assert [str(part.amount) for part in parts] == ["31.00 USD"]
 
 
 def test_hypotheses_name_what_explains_an_invoice() -> None:
