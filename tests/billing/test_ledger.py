@@ -493,6 +493,19 @@ def test_a_closed_month_keeps_its_lines_and_says_when_facts_moved() -> None:
     assert moved.problems == (Problem("closed_month_differs", "2026-03"),)
 
 
+def test_a_tax_told_by_hand_is_part_of_what_a_month_was_closed_with() -> None:
+    """Beside the tax that is computed; what is told later makes a difference, as any late fact does."""
+    plan = version(fee=Decimal(70), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))
+    told = OtherCharge("c", date(2026, 3, 9), LineKind.TAX, Money(300, "USD"))
+    held = account(plan, charges=(told,))
+    closed = replace(held, closed=(ClosedMonth(MARCH, ledger(held).lines),))
+
+    late = replace(closed, charges=(told, replace(told, id="d")))
+
+    assert ledger(closed).problems == ()
+    assert ledger(late).problems == (Problem("closed_month_differs", "2026-03"),)
+
+
 def test_a_month_closed_twice_is_billed_once() -> None:
     """As it was closed last: a log may have both."""
     held = account(version(fee=Decimal(70)))

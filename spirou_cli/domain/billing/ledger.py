@@ -125,7 +125,7 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     lines += [item for expense in expenses for item in expense_lines(account.provider, expense)]
     returned, rejected = _give_back(account, when.terms, lines)
     lines += returned
-    lines, reopened = _closed(account, [item for item in lines if item.on < until])
+    lines, reopened = _closed(account, [item for item in lines if item.on < until], as_of)
     lines += _tax(account, lines, as_of)
     problems = [Problem("no_price", name) for each in measured for name in each.unpriced]
     problems += [Problem("coupon_in_other_currency", coupon) for coupon in foreign]
@@ -339,14 +339,13 @@ def _part(settled: Money, left: Money, whole: Money) -> Money:
     return settled.times(Fraction(left.minor, whole.minor)) if whole.minor else settled
 
 
-def _closed(account: Account, lines: Sequence[Line]) -> tuple[list[Line], list[Problem]]:
+def _closed(account: Account, lines: Sequence[Line], as_of: date) -> tuple[list[Line], list[Problem]]:
     """Closed months keep the lines they were closed with; where the facts say otherwise now, it is told."""
     open_ = [item for item in lines if not any(item.on in closed.month for closed in account.closed)]
     problems = []
     for closed in account.closed:
-        now = _sums(item for item in lines if item.on in closed.month)
-        then = _sums(item for item in closed.lines if item.kind is not LineKind.TAX)
-        if now != then:
+        now = [item for item in lines if item.on in closed.month]
+        if _sums([*now, *_tax(account, now, as_of)]) != _sums(closed.lines):
             problems.append(Problem("closed_month_differs", f"{closed.month.start:%Y-%m}"))
         open_ += [replace(item, state=LineState.CLOSED) for item in closed.lines]
     return open_, problems
