@@ -39,6 +39,7 @@ from spirou_cli.domain.plan import (
     Subscription,
     TaskCap,
     TaxMode,
+    TaxRounding,
     TaxRule,
     Tier,
     Tiers,
@@ -572,6 +573,27 @@ def test_what_names_no_plan_is_taxed_as_the_plan_held_then() -> None:
     made = ledger(account(taxed, plans=(taxed, untaxed), packs=(pack,)))
 
     assert amounts(made) == {"2026-03-09/pack/a": "10.00 USD", "2026-03-31/tax/20-USD": "2.00 USD"}
+
+
+def test_two_tax_lines_of_one_rate_have_two_names() -> None:
+    """A plan that rounds tax by line, then one by document, both at 20 %."""
+    first = version(fee=Decimal(62), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20), TaxRounding.LINE))
+    second = replace(first, id="p/more/1", name="more", tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))
+    held = account(
+        first,
+        plans=(first, second),
+        subscriptions=(
+            Subscription("s1", "basic", date(2026, 3, 1), end=date(2026, 3, 17)),
+            Subscription("s2", "more", date(2026, 3, 17), anchor=date(2026, 3, 1)),
+        ),
+    )
+
+    taxes = [item for item in ledger(held).lines if item.kind is LineKind.TAX]
+
+    assert {item.id: str(item.amount) for item in taxes} == {
+        "p/2026-03-31/tax/20-USD": "6.40 USD",
+        "p/2026-03-31/tax/20-USD-2": "6.00 USD",
+    }
 
 
 def test_money_is_rounded_to_the_decimals_of_its_provider() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
@@ -361,7 +362,8 @@ def _sums(lines: Iterable[Line]) -> dict[str, int]:
 def _tax(account: Account, lines: Sequence[Line], as_of: date) -> list[Line]:
     """The tax of each month's document, under the rule each line was charged under.
 
-    What is only scheduled is taxed apart, so that it can be shown apart.
+    What is only scheduled is taxed apart, so that it can be shown apart. Of rules with one rate, such as
+    with another rounding, the second tax line has a number after its name.
     """
     groups: dict[tuple[Span, TaxRule, bool, int | None], list[Line]] = {}
     for item in sorted(lines, key=_order):
@@ -371,11 +373,15 @@ def _tax(account: Account, lines: Sequence[Line], as_of: date) -> list[Line]:
         ahead = item.on > as_of and item.state is LineState.ACTUAL
         groups.setdefault((month_of(item.on), version.tax, ahead, version.minor_digits), []).append(item)
     made: list[Line] = []
+    named: Counter[str] = Counter()
     for (month, rule, ahead, digits), group in groups.items():
         last = month.end - timedelta(days=1)
         state = LineState.ESTIMATE if last > as_of and not ahead else LineState.ACTUAL
         key = f"{rule.rate}-scheduled" if ahead else str(rule.rate)
-        made += tax_lines(account.provider, group, rule, last, key=key, state=state, digits=digits)
+        for item in tax_lines(account.provider, group, rule, last, key=key, state=state, digits=digits):
+            named[item.id] += 1
+            again = named[item.id]
+            made.append(replace(item, id=f"{item.id}-{again}") if again > 1 else item)
     return made
 
 
