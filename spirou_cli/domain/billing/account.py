@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from typing import Protocol, TypeVar
 
 from spirou_cli.domain.billing.adjustments import Refund
 from spirou_cli.domain.billing.expenses import Expense
@@ -125,8 +127,22 @@ class Account:
         return held[0].plan if held else None
 
     def told_once(self) -> Account:
-        """The account with one closing of each month, the last: a log may have more."""
-        return replace(self, closed=tuple({closed.month: closed for closed in self.closed}.values()))
+        """The account with each fact once by its id, and one closing of each month: the last told counts."""
+        return replace(
+            self,
+            coupons=_once(self.coupons),
+            packs=_once(self.packs),
+            entries=_once(self.entries),
+            billed=_once(self.billed),
+            usage=_once(self.usage),
+            fixed_tasks=_once(self.fixed_tasks),
+            requests=_once(self.requests),
+            absences=_once(self.absences),
+            expenses=_once(self.expenses),
+            refunds=_once(self.refunds),
+            charges=_once(self.charges),
+            closed=tuple({closed.month: closed for closed in self.closed}.values()),
+        )
 
     def known_on(self, day: date) -> Account:
         """The account without what happened after ``day``; plans and subscriptions stay."""
@@ -152,3 +168,15 @@ class Account:
             usage=tuple(event for event in self.usage if event.task not in fixed),
             requests=tuple(request for request in self.requests if request.id not in fixed),
         )
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Named)
+
+
+def _once(facts: Iterable[T]) -> tuple[T, ...]:
+    return tuple({fact.id: fact for fact in facts}.values())

@@ -163,11 +163,10 @@ def _charged(
 
 
 def _usage_by_term(account: Account, when: Timeline) -> tuple[list[list[UsageEvent]], list[UsageEvent]]:
-    """Each usage event once, by (at, id), with the term of its local date; and those under no plan."""
+    """Usage events by (at, id), each with the term of its local date; and those under no plan."""
     by_term: list[list[UsageEvent]] = [[] for _ in when.terms]
     outside: list[UsageEvent] = []
-    once = {event.id: event for event in account.usage}
-    for event in sorted(once.values(), key=lambda event: (event.at, event.id)):
+    for event in sorted(account.usage, key=lambda event: (event.at, event.id)):
         on = local_date(event.at, account.zone)
         index = when.index_of(on)
         if index is not None:

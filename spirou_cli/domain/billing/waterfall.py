@@ -123,8 +123,7 @@ def _by_term(account: Account, when: Timeline) -> tuple[list[list[Billed]], list
             if index is not None and when.terms[index].version.rounding == rounding:
                 by_term[index].append(item)
     priced = [Billed(i.id, i.task, i.on, i.seconds, 0) for i in reported if i.task in fixed]
-    sums = {item.id: item for item in account.billed}
-    for item in sorted(sums.values(), key=lambda b: (b.on, b.id)):
+    for item in sorted(account.billed, key=lambda b: (b.on, b.id)):
         index = when.index_of(item.on)
         if index is not None and item.task not in fixed:
             by_term[index].append(item)
