@@ -273,8 +273,8 @@ def _can_be(fact: m.MoneyFact) -> None:
     if isinstance(fact, m.ExpenseEntered) and fact.expense.foreign_fee:
         raise InvalidInput(
             mark("A purchase and the fee for it are in one currency, not {cost} and {fee}."),
-            mark("spirou charge add PROVIDER {fee}   is a charge of its own"),
-            cost=fact.expense.cost.currency,
+            mark('spirou charge add PROVIDER "{fee}"   is a charge of its own'),
+            cost=str(fact.expense.cost),
             fee=str(fact.expense.fixed_fee),
         )
 
