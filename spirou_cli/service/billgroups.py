@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
 
-from spirou_cli.domain.billing.accrual import accrue
-from spirou_cli.domain.billing.bill import Bill, ProviderBill
+from spirou_cli.domain.billing.accrual import accrue, accruing
+from spirou_cli.domain.billing.bill import Bill
 from spirou_cli.domain.billing.lines import LineState, task_weights
 from spirou_cli.domain.billing.reading import Grain
 from spirou_cli.domain.billing.statement import ProviderStatement, settle
@@ -200,14 +200,15 @@ def accrued(context: Context, asked: Asked) -> Accrual:
     with context.read() as connection:
         found = bills.open_book(connection, context, asked, everything=True)
         today = context.now().astimezone(context.zone).date()
-        bill = billing.make(found, asked.span, as_of=today, only=asked.provider)
-    parts = [_part_of(each, asked.span, found, today) for each in bill.providers]
+    names = sorted(name for name in found.accounts if asked.provider in ("", name))
+    parts = [_part_of(found, name, asked.span, today) for name in names]
     costs = {part.provider: part.totals for part in parts if part.rows}
     return Accrual(asked.span, today, costs, bills.converted(parts, found.reporting))
 
 
-def _part_of(provider: ProviderBill, span: Span, found: Book, today: date) -> ProviderStatement:
+def _part_of(found: Book, provider: str, span: Span, today: date) -> ProviderStatement:
     """The parts of lines that belong to a span, each converted at the rate of its line."""
+    account = found.accounts[provider]
     lines = [
         replace(
             part.line,
@@ -215,10 +216,10 @@ def _part_of(provider: ProviderBill, span: Span, found: Book, today: date) -> Pr
             settled=part.line.settled
             and part.line.settled.times(Fraction(part.amount.minor, part.line.amount.minor)),
         )
-        for part in accrue(provider.ledger, span)
+        for part in accrue(accruing(account, span, as_of=today), span)
     ]
-    rule = found.accounts[provider.provider].version_on(span.end - timedelta(days=1)).tax
-    return settle(provider.provider, lines, rule, rates=found.rates, reporting=found.reporting, as_of=today)
+    rule = account.version_on(span.end - timedelta(days=1)).tax
+    return settle(provider, lines, rule, rates=found.rates, reporting=found.reporting, as_of=today)
 
 
 class _Tasks:
@@ -266,11 +267,11 @@ def _add_lines(bill: Bill, by: By, tasks: _Tasks, sums: defaultdict[str, _Sums])
             mine = allocate(row.reporting, list(weights.values())) if row.reporting else [None] * len(parts)
             for key, amount, reporting in zip(weights, parts, mine, strict=True):
                 sums[key].add(amount, reporting, estimated=estimated)
-        if lost := provider.statement.not_recoverable.minor:
-            last = bill.span.end - timedelta(days=1)
-            key = _time_key(last, by) if by in ("week", "month") else ""
-            vat = Money(lost, bill.statement.reporting)
-            sums[key].add(vat.times(0), vat)
+        for memo in provider.statement.reverse:
+            if memo.not_recoverable.minor:
+                on = min(memo.on, bill.span.end - timedelta(days=1))
+                key = _time_key(on, by) if by in ("week", "month") else ""
+                sums[key].add(memo.not_recoverable.times(0), memo.not_recoverable)
 
 
 def _add_time(bill: Bill, by: By, tasks: _Tasks, sums: defaultdict[str, _Sums]) -> None:

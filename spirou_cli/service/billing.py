@@ -17,7 +17,7 @@ from spirou_cli.domain.billing.account import DoneRequest
 from spirou_cli.domain.billing.bill import Bill, make_bill
 from spirou_cli.domain.billing.currency import MAX_AGE_DAYS, Rate, Rates
 from spirou_cli.domain.billing.lines import Line, LineState
-from spirou_cli.domain.billing.periods import day_start, local_date
+from spirou_cli.domain.billing.periods import day_start, local_date, months_of
 from spirou_cli.domain.billing.reading import Grain, Reading, reading, rounds_each
 from spirou_cli.domain.billing.reconcile import Status
 from spirou_cli.domain.billing.rounding import round_seconds
@@ -191,7 +191,7 @@ def _lines(
     since = first if wanted.since is None else max(first, _midnight(wanted.since, known.zone))
     last = work.last_use(connection, account.id) + 1
     if span is not None and wanted.since is not None:
-        last = min(last, _midnight(span.end, known.zone))
+        last = min(last, _midnight(months_of(span).end, known.zone))
     if wanted.grain is Grain.ENTRY:
         yield from work.entries(connection, account.id, since, last)
     else:

@@ -11,7 +11,7 @@ from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.account import OtherCharge
 from spirou_cli.domain.billing.adjustments import Refund
 from spirou_cli.domain.billing.expenses import Expense
-from spirou_cli.domain.billing.fees import net_of
+from spirou_cli.domain.billing.fees import left_of
 from spirou_cli.domain.billing.fixed_price import FixedTask
 from spirou_cli.domain.billing.lines import Line, LineKind
 from spirou_cli.domain.entries import amount_of, day_of
@@ -183,7 +183,10 @@ def change(
     note: str | None = None,
     task: str | None = None,
 ) -> tuple[Told, Told]:
-    """Say a fact anew: the old one is taken back. What it was, and what it is."""
+    """Say a fact anew: the old one is taken back. What it was, and what it is.
+
+    InvalidInput for what couldn't have been told so.
+    """
     with context.write() as log:
         entry = _entry(log.connection, seq)
         task_id = find(log.connection, task).id if task else task
@@ -193,6 +196,9 @@ def change(
             raise InvalidInput(mark("That can't be said of it: {why}."), why=str(error)) from error
         before = _told(log.connection, entry)
         ledger.append(log, entry.account_id, m.TakenBack(seq))
+        _can_be(fact)
+        if isinstance(fact, m.RefundEntered) and fact.refund.undoes and amount:
+            _must_be_left(_lines(log.connection, context, before.provider), fact.refund.undoes, amount)
         new = ledger.append(log, entry.account_id, fact)
         return before, _told(log.connection, _entry(log.connection, new))
 
@@ -202,7 +208,8 @@ def line_to_give_back(context: Context, provider: str, name: str, amount: Money)
 
     InvalidInput where no line, or more than one, is called so, and where less of it is left.
     """
-    lines = _lines(context, provider)
+    with context.read() as connection:
+        lines = _lines(connection, context, provider)
     exact = [line for line in lines if line.id == name]
     found = exact or [line for line in lines if line.id.endswith(name)]
     if len(found) != 1:
@@ -216,8 +223,16 @@ def line_to_give_back(context: Context, provider: str, name: str, amount: Money)
     line = found[0]
     if line.kind is LineKind.TAX:
         raise InvalidInput(mark("Tax goes with the line it is on: give that line back, without its tax."))
-    left = net_of(line, lines)
-    left += total((other.amount for other in lines if other.undoes == line.id), left.currency)
+    _must_be_left(lines, line.id, amount)
+    return line
+
+
+def _must_be_left(lines: list[Line], name: str, amount: Money) -> None:
+    """InvalidInput where less than ``amount`` is left to give back of a line, if there is such a line."""
+    line = next((line for line in lines if line.id == name), None)
+    if line is None:
+        return
+    left = left_of(line, lines)
     if amount.currency != left.currency or amount.minor > left.minor:
         raise InvalidInput(
             mark("Of {line}, {left} is left to give back."),
@@ -225,13 +240,11 @@ def line_to_give_back(context: Context, provider: str, name: str, amount: Money)
             line=line.id,
             left=str(left),
         )
-    return line
 
 
-def _lines(context: Context, provider: str) -> list[Line]:
+def _lines(connection: sqlite3.Connection, context: Context, provider: str) -> list[Line]:
     """Every line of the provider's bills so far."""
-    with context.read() as connection:
-        book = billing.book(connection, context)
+    book = billing.book(connection, context)
     day = local_day(context)
     account = book.accounts.get(provider)
     ever = Span(date(1970, 1, 1), day + timedelta(days=1))
@@ -266,6 +279,7 @@ def _fits(log: Log, account_id: str, fact: m.MoneyFact) -> None:
 
     What takes something off, or gives something back, is in a currency that something is charged in.
     """
+    _can_be(fact)
     if isinstance(fact, m.CouponRedeemed) and fact.coupon.amount is not None:
         _charged_in(log, account_id, fact.coupon.amount.currency, plan_alone=True)
     if isinstance(fact, m.RefundEntered):
@@ -291,6 +305,17 @@ def _fits(log: Log, account_id: str, fact: m.MoneyFact) -> None:
                     coupon=fact.coupon.id,
                     number=entry.seq,
                 )
+
+
+def _can_be(fact: m.MoneyFact) -> None:
+    """InvalidInput for a purchase whose fee is in another currency: one line has one."""
+    if isinstance(fact, m.ExpenseEntered) and fact.expense.foreign_fee:
+        raise InvalidInput(
+            mark("A purchase and the fee for it are in one currency, not {cost} and {fee}."),
+            mark('spirou charge add PROVIDER "{fee}"   is a charge of its own'),
+            cost=str(fact.expense.cost),
+            fee=str(fact.expense.fixed_fee),
+        )
 
 
 def _charged_in(log: Log, account_id: str, currency: str, *, plan_alone: bool = False) -> None:
@@ -346,6 +371,8 @@ def _changed(
     """The fact with what was said of it; InvalidInput for what it doesn't have."""
     match fact:
         case m.ChargeEntered(charge=charge):
+            if amount is not None and charge.kind is LineKind.CREDIT:
+                amount = -amount
             return m.ChargeEntered(_replaced(charge, amount=amount, on=on, note=note, task=task))
         case m.ExpenseEntered(expense=expense):
             told = _replaced(expense, cost=amount, on=on, task=task)

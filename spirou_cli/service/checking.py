@@ -13,7 +13,7 @@ from pathlib import Path
 from spirou_cli.domain.billing.account import Account as BillingAccount
 from spirou_cli.domain.billing.account import ClosedMonth
 from spirou_cli.domain.billing.hypotheses import document, hypotheses
-from spirou_cli.domain.billing.ledger import make_ledger
+from spirou_cli.domain.billing.ledger import ledger_of
 from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.billing.reconcile import Document, Reconciliation, Status, reconcile
 from spirou_cli.domain.entries import KINDS
@@ -72,8 +72,8 @@ def check(
 ) -> Checked:
     """Compare, and remember the result with the invoice's number and file.
 
-    ``close`` settles the month: its lines stay as they are. Refused for a month that isn't over, or that
-    differs unless the person ``agreed`` to that.
+    ``close`` settles the month: its lines stay as they are. Refused for a month that isn't over, that is
+    closed already, or that differs unless the person ``agreed`` to that.
     """
     day = local_day(context)
     with context.write() as log:
@@ -91,6 +91,7 @@ def check(
         others = hypotheses(own, month, as_of=day, tax=asked.tax)
         result = reconcile(asked, ours, others)
         if close:
+            _must_be_open(month, facts, account.id)
             _must_close(provider, month, day, result, agreed=agreed)
         total = Money(computed.total, computed.currency)
         seq = ledger.append(log, account.id, _remembered(invoice, month, day, total, result))
@@ -140,6 +141,21 @@ def _comparable(invoice: Invoice, computed: Document) -> tuple[Document, Documen
     return Document(currency, (("net", net),), net, tax, invoice.total.minor), ours
 
 
+def _must_be_open(month: Span, facts: Iterable[ledger.Entry], account_id: str) -> None:
+    for entry in facts:
+        if (
+            entry.account_id == account_id
+            and isinstance(entry.fact, MonthClosed)
+            and entry.fact.closed.month == month
+        ):
+            raise Refused(
+                mark("{month} is closed already; nothing was closed."),
+                mark("spirou charge remove {number}   reopens it"),
+                month=f"{month.start:%Y-%m}",
+                number=entry.seq,
+            )
+
+
 def _must_close(provider: str, month: Span, day: date, result: Reconciliation, *, agreed: bool) -> None:
     if month.end > day:
         raise Refused(
@@ -172,10 +188,7 @@ def _remembered(
 
 def _closed(own: BillingAccount, month: Span, day: date) -> ClosedMonth:
     """The month's lines as they are now, tax among them; scheduled ones aren't of it."""
-    made = make_ledger(own, as_of=day, until=month.end)
-    return ClosedMonth(
-        month, tuple(line for line in made.lines if line.on in month and not made.scheduled(line))
-    )
+    return ClosedMonth(month, tuple(ledger_of(own, month, as_of=day).charged(month)))
 
 
 # --- reading --------------------------------------------------------------------------------------

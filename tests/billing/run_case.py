@@ -465,7 +465,8 @@ def _reverse_charge(case: Case) -> Case:
     if conversion.amount is None or conversion.exchange is None:
         return result | dict.fromkeys(("base", "rate_date", "self_assessed", "recoverable", "cost"))
     percent = Decimal(case.get("recoverable_percent", 100))
-    memo = reverse_charge(conversion.amount, Decimal(case["domestic_rate"]), percent)
+    on, rate = _date(case["invoice_date"]), Decimal(case["domestic_rate"])
+    memo = reverse_charge(on, conversion.amount, rate, percent)
     result |= _told(memo, "base self_assessed recoverable cost")
     return result | {"rate_date": _rate_date(conversion.exchange)}
 

@@ -252,6 +252,18 @@ def test_any_ledger_can_be_kept_accrued_and_asked(held: Account, as_of: date) ->
 
 @given(accounts())
 @settings(max_examples=30)
+def test_a_fact_told_twice_counts_once(held: Account) -> None:
+    """By its id, whatever it is of."""
+    facts = "coupons packs entries usage fixed_tasks requests absences expenses refunds charges"
+    twice = replace(held, **{name: getattr(held, name) * 2 for name in facts.split()})
+
+    once, again = (make_ledger(each, as_of=END, until=END) for each in (held, twice))
+
+    assert (again.lines, again.problems) == (once.lines, once.problems)
+
+
+@given(accounts())
+@settings(max_examples=30)
 def test_what_is_over_stays_as_it_was(held: Account) -> None:
     """A month that is over bills the same a month later, if nothing new was learned: time only passes."""
     march = Span(date(2026, 3, 1), date(2026, 4, 1))

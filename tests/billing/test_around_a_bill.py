@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spirou_cli.domain.billing.accrual import accrue
+from spirou_cli.domain.billing.accrual import accrue, accruing
 from spirou_cli.domain.billing.bill import find_line, make_bill
 from spirou_cli.domain.billing.compare import try_plan
 from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind, deadlines
@@ -28,8 +28,10 @@ from spirou_cli.domain.plan import (
     Scope,
     Span,
     Subscription,
+    TaskCap,
     TaxMode,
     TaxRule,
+    Timing,
     Unit,
 )
 from spirou_cli.domain.record import replace
@@ -63,6 +65,16 @@ def test_accrual_spreads_a_fee_over_its_days_and_a_pack_over_its_use() -> None:
     }
 
 
+@pytest.mark.parametrize("as_of", [MARCH_END, date(2026, 9, 1), date(2027, 3, 1)])
+def test_a_fee_in_arrears_accrues_whenever_one_asks(as_of: date) -> None:
+    """A year's 365.00, due on its last day, is 31.00 in March before as after."""
+    yearly = version(fee=Decimal(365), interval=Interval(Unit.YEAR), timing=Timing.ARREARS)
+
+    parts = accrue(accruing(account(yearly), MARCH, as_of=as_of), MARCH)
+
+    assert [str(part.amount) for part in parts] == ["31.00 USD"]
+
+
 def test_hypotheses_name_what_explains_an_invoice() -> None:
     """An invoice that forgot the coupon is overcharged, and the bill without it says why."""
     held = replace(TIMESVR, refunds=(), expenses=(), packs=())
@@ -73,6 +85,16 @@ def test_hypotheses_name_what_explains_an_invoice() -> None:
 
     assert (verdict.status, str(verdict.diff)) == (Status.OVERCHARGED, "10.50 USD")
     assert verdict.explained_by == ("coupon_not_applied",)
+
+
+def test_an_invoice_is_held_against_the_bill_itself() -> None:
+    """Work of April takes March's over the limit for a task: refused in the bill, so in the check too."""
+    plan = version(included_s=0, overage=(Price(Decimal(60)),), task_cap=TaskCap(900))
+    held = account(plan, entries=(worked("e1", "a", 2, 10), worked("e2", "a", 2, 10, month=4)))
+
+    for as_of, total in ((MARCH_END, 1000), (date(2026, 4, 30), 0)):
+        bill = make_bill((held,), MARCH, as_of=as_of, rates=RATES, reporting="USD")
+        assert document(held, MARCH, as_of=as_of).total == bill.statement.total.minor == total
 
 
 def test_hypotheses_try_other_roundings() -> None:

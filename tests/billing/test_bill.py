@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
@@ -16,20 +16,24 @@ from spirou_cli.domain.billing.account import (
     OtherCharge,
 )
 from spirou_cli.domain.billing.adjustments import Refund
-from spirou_cli.domain.billing.bill import Bill, TimeUse, expect, find_line, make_bill
+from spirou_cli.domain.billing.bill import Bill, ProviderBill, TimeUse, expect, find_line, make_bill
 from spirou_cli.domain.billing.currency import Rates
 from spirou_cli.domain.billing.fixed_price import FixedTask
 from spirou_cli.domain.billing.ledger import Problem
 from spirou_cli.domain.billing.lines import LineKind, LineState
 from spirou_cli.domain.billing.plain import to_plain
+from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.worktime import Billed, TimeEntry
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import (
+    Coupon,
     OnConvert,
     Price,
     Span,
     Subscription,
+    TaxMode,
     TaxRule,
+    Timing,
     Trial,
 )
 from spirou_cli.domain.record import replace
@@ -101,6 +105,72 @@ def test_vat_that_cannot_be_recovered_is_a_cost() -> None:
 
     assert (str(agent.self_assessed), str(agent.reporting_cost)) == ("1.32 EUR", "7.91 EUR")
     assert str(bill.statement.total) == "453.84 EUR"
+
+
+def test_each_line_of_a_month_is_taxed_under_its_own_rule() -> None:
+    """Tax on the invoice until the 16th, then reverse charge: its memo is on the second plan alone."""
+    first = version(fee=Decimal(100), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))
+    reverse = TaxRule(TaxMode.REVERSE_CHARGE, Decimal(20), recoverable_percent=Decimal(0))
+    held = account(
+        first,
+        plans=(first, replace(first, id="p/more/1", name="more", tax=reverse)),
+        subscriptions=(
+            Subscription("s1", "basic", date(2026, 3, 1), end=date(2026, 3, 16)),
+            Subscription("s2", "more", date(2026, 3, 16), anchor=date(2026, 3, 1)),
+        ),
+    )
+
+    (provider,) = make_bill((held,), MARCH, as_of=MARCH_END, rates=RATES, reporting="USD").providers
+
+    (memo,) = provider.statement.reverse
+    assert [str(each) for each in (memo.base, memo.not_recoverable)] == ["51.61 USD", "10.32 USD"]
+    assert str(provider.statement.reporting_cost) == "120.00 USD"
+    days = [row.line.on for row in provider.statement.rows]
+    assert days == sorted(days)
+
+
+def test_the_forecast_has_the_vat_of_a_fee_ahead() -> None:
+    """What can't be recovered of it is a cost, before the fee is charged as after it."""
+    reverse = TaxRule(TaxMode.REVERSE_CHARGE, Decimal(20), recoverable_percent=Decimal(0))
+    held = account(
+        version(fee=Decimal(100), tax=reverse), subscriptions=(Subscription("s", "basic", date(2026, 3, 20)),)
+    )
+
+    for as_of in (date(2026, 3, 10), MARCH_END):
+        outlook = expect(make_bill((held,), MARCH, as_of=as_of, rates=RATES, reporting="USD"))
+        assert str(outlook.total) == "120.00 USD"
+
+
+@pytest.mark.parametrize(
+    ("applies_to", "charged", "ahead"),
+    [("usage", "0.00", "70.00"), ("fee", "10.00", "0.00"), ("all", "0.00", "0.00")],
+)
+def test_a_discount_is_charged_with_what_it_is_on(applies_to: str, charged: str, ahead: str) -> None:
+    """In mid-month, use is charged so far and a fee in arrears lies ahead; afterwards they are one charge."""
+    terms = version(fee=Decimal(70), timing=Timing.ARREARS, usage=(Price(Decimal(1), per=1, meter="input"),))
+    held = account(
+        terms,
+        usage=(UsageEvent("u", "a", datetime(2026, 3, 8, tzinfo=UTC), (("input", 10),)),),
+        coupons=(Coupon("C", date(2026, 3, 1), percent=Decimal(100), applies_to=applies_to),),
+    )
+
+    def made(as_of: date) -> ProviderBill:
+        return make_bill((held,), MARCH, as_of=as_of, rates=RATES, reporting="USD").providers[0]
+
+    early, late = made(date(2026, 3, 15)), made(MARCH_END)
+    assert [str(each.reporting_total.amount) for each in (early.statement, early.ahead)] == [charged, ahead]
+    assert late.statement.reporting_total == early.statement.reporting_total + early.ahead.reporting_total
+    assert sum(row.line.kind is LineKind.COUPON for row in late.statement.rows) == 1
+
+
+def test_what_a_maximum_takes_off_a_fee_lies_ahead_with_it() -> None:
+    """Next month's bill is of nothing yet, not of less."""
+    held = account(version(fee=Decimal(70), maximum_spend=Decimal(50)))
+    april = Span(date(2026, 4, 1), date(2026, 5, 1))
+
+    (made,) = make_bill((held,), april, as_of=date(2026, 3, 15), rates=RATES, reporting="USD").providers
+
+    assert (made.statement.rows, str(made.ahead.reporting_total)) == ((), "50.00 USD")
 
 
 def test_a_long_task_takes_a_pack_whole_or_is_refused() -> None:

@@ -24,7 +24,7 @@ from spirou_cli.domain.billing.ledger import Problem
 from spirou_cli.domain.billing.lines import LineKind, LineState
 from spirou_cli.domain.billing.usage import UsageEvent
 from spirou_cli.domain.billing.worktime import Billed, TimeEntry
-from spirou_cli.domain.money import Money
+from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import (
     Attribution,
     Coupon,
@@ -42,6 +42,7 @@ from spirou_cli.domain.plan import (
     Subscription,
     TaskCap,
     TaxMode,
+    TaxRounding,
     TaxRule,
     Tier,
     Tiers,
@@ -553,6 +554,41 @@ def test_a_refund_never_exceeds_what_is_left_of_its_line() -> None:
     assert made.problems == (Problem("refund_too_large", "r2"),)
 
 
+@pytest.mark.parametrize(
+    ("day", "percent", "given", "left", "problems"),
+    [
+        (20, 0, 70, "35.00", ["r"]),
+        (20, 0, 35, "0.00", []),
+        (16, 0, 35, "0.00", []),
+        (10, 0, 70, "0.00", []),
+        (10, 0, 20, "25.00", []),
+        (20, 50, Decimal("17.50"), "0.00", []),
+        (20, 50, Decimal("17.51"), "17.50", ["r"]),
+    ],
+)
+def test_a_plan_change_and_a_refund_share_what_is_left_of_a_fee(
+    day: int, percent: int, given: Decimal, left: str, problems: list[str]
+) -> None:
+    """By date: a plan change on the 16th gives back half of what the coupon and earlier refunds left."""
+    first, fee = version(fee=Decimal(70)), "p/2026-04-01/fee/s1"
+    held = account(
+        first,
+        plans=(first, replace(first, id="p/more/1", name="more", fee=Decimal(140))),
+        subscriptions=(
+            Subscription("s1", "basic", date(2026, 4, 1), end=date(2026, 4, 16)),
+            Subscription("s2", "more", date(2026, 4, 16), anchor=date(2026, 4, 1)),
+        ),
+        coupons=(Coupon("C", date(2026, 1, 1), percent=Decimal(percent)),) if percent else (),
+        refunds=(Refund("r", date(2026, 4, day), Money.of(Decimal(given), "USD"), undoes=fee),),
+    )
+
+    made = ledger(held, date(2026, 4, 30), date(2026, 5, 1))
+
+    of_the_fee = [item.amount for item in made.lines if fee in (item.id, item.undoes) or item.parts]
+    assert str(total(of_the_fee, "USD").amount) == left
+    assert [problem.about for problem in made.problems] == problems
+
+
 def test_a_purchase_given_back_leaves_nothing() -> None:
     """Neither tax, which was never on it, nor a cent of what the card statement said; more is refused."""
     bought = Expense("x", date(2026, 3, 3), Money(1200, "USD"), settled=Money(1101, "EUR"))
@@ -573,6 +609,39 @@ def test_a_purchase_given_back_leaves_nothing() -> None:
     assert sum_of(made) == Money(8400, "USD")
     assert sum(item.settled.minor for item in made.lines if item.settled) == 0
     assert [problem.about for problem in made.problems] == ["r3", "r4"]
+
+
+def test_a_fee_in_another_currency_than_its_purchase_is_left_out_and_named() -> None:
+    """An old log may have one; the rest of the handling stays."""
+    bought = Expense("x", date(2026, 3, 3), Money(1200, "USD"), None, Decimal(10), Money(200, "EUR"))
+
+    made = ledger(account(version(), expenses=(bought,)))
+
+    assert amounts(made) == {"2026-03-03/expense/x": "12.00 USD", "2026-03-03/handling/x": "1.20 USD"}
+    assert made.problems == (Problem("fee_in_other_currency", "x"),)
+
+
+@pytest.mark.parametrize(
+    ("told", "handling"),
+    [
+        (Expense("x", date(2026, 3, 3), Money(1200, "USD")), "3.20 USD"),
+        (Expense("x", date(2026, 4, 3), Money(1200, "USD")), "4.40 USD"),
+        (Expense("x", date(2026, 3, 3), Money(1200, "EUR")), "1.20 EUR"),
+        (Expense("x", date(2026, 3, 3), Money(1200, "USD"), markup_percent=Decimal(5)), "0.60 USD"),
+        (Expense("x", date(2026, 3, 3), Money(1200, "USD"), fixed_fee=Money(100, "USD")), "1.00 USD"),
+        (Expense("x", date(2026, 3, 3), Money(1200, "USD"), markup_percent=Decimal(0)), None),
+    ],
+)
+def test_the_handling_of_a_purchase_is_its_plans_where_it_says_none(told: Expense, handling: str) -> None:
+    """By the version on its day; the plan's fee only in the plan's currency, else it is named."""
+    plan = version(handling_percent=Decimal(10), handling_fixed=Decimal(2))
+    later = replace(plan, id="p/basic/2", effective_on=date(2026, 4, 1), handling_percent=Decimal(20))
+
+    made = ledger(account(plan, plans=(plan, later), expenses=(told,)), date(2026, 4, 30), date(2026, 5, 1))
+
+    lines = {item.kind: str(item.amount) for item in made.lines}
+    assert lines.get(LineKind.HANDLING) == handling
+    assert bool(made.problems) == (told.cost.currency == "EUR")
 
 
 def test_credit_is_applied_after_tax() -> None:
@@ -632,6 +701,30 @@ def test_a_closed_month_keeps_its_lines_and_says_when_facts_moved() -> None:
     assert moved.problems == (Problem("closed_month_differs", "2026-03"),)
 
 
+def test_a_tax_told_by_hand_is_part_of_what_a_month_was_closed_with() -> None:
+    """Beside the tax that is computed; what is told later makes a difference, as any late fact does."""
+    plan = version(fee=Decimal(70), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))
+    told = OtherCharge("c", date(2026, 3, 9), LineKind.TAX, Money(300, "USD"))
+    held = account(plan, charges=(told,))
+    closed = replace(held, closed=(ClosedMonth(MARCH, ledger(held).lines),))
+
+    late = replace(closed, charges=(told, replace(told, id="d")))
+
+    assert ledger(closed).problems == ()
+    assert ledger(late).problems == (Problem("closed_month_differs", "2026-03"),)
+
+
+def test_a_month_closed_twice_is_billed_once() -> None:
+    """As it was closed last: a log may have both."""
+    held = account(version(fee=Decimal(70)))
+    last = ClosedMonth(MARCH, ledger(held).lines)
+
+    twice = replace(held, closed=(ClosedMonth(MARCH, ()), last))
+
+    assert amounts(ledger(twice)) == {"2026-03-01/fee/s": "70.00 USD"}
+    assert ledger(twice).problems == ()
+
+
 def test_a_part_of_a_period_includes_a_part_of_its_requests() -> None:
     """Half of April gives 15 of 30 requests: the sixteenth is extra."""
     plan = version(included_tasks=30, overage=(Price(Decimal(3), per=1, meter="request"),))
@@ -687,6 +780,27 @@ def test_what_names_no_plan_is_taxed_as_the_plan_held_then() -> None:
     made = ledger(account(taxed, plans=(taxed, untaxed), packs=(pack,)))
 
     assert amounts(made) == {"2026-03-09/pack/a": "10.00 USD", "2026-03-31/tax/20-USD": "2.00 USD"}
+
+
+def test_two_tax_lines_of_one_rate_have_two_names() -> None:
+    """A plan that rounds tax by line, then one by document, both at 20 %."""
+    first = version(fee=Decimal(62), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20), TaxRounding.LINE))
+    second = replace(first, id="p/more/1", name="more", tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))
+    held = account(
+        first,
+        plans=(first, second),
+        subscriptions=(
+            Subscription("s1", "basic", date(2026, 3, 1), end=date(2026, 3, 17)),
+            Subscription("s2", "more", date(2026, 3, 17), anchor=date(2026, 3, 1)),
+        ),
+    )
+
+    taxes = [item for item in ledger(held).lines if item.kind is LineKind.TAX]
+
+    assert {item.id: str(item.amount) for item in taxes} == {
+        "p/2026-03-31/tax/20-USD": "6.40 USD",
+        "p/2026-03-31/tax/20-USD-2": "6.00 USD",
+    }
 
 
 def test_money_is_rounded_to_the_decimals_of_its_provider() -> None:

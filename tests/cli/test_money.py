@@ -579,6 +579,21 @@ def test_a_late_charge_of_a_closed_month_says_that_it_is_in_no_bill(person: Prog
     assert said(person, "bill", "-m", "2026-03")["rows"][0]["total"]["amount"] == "73.00"
 
 
+def test_a_month_is_closed_once(person: Program) -> None:
+    """The second time is refused, with what reopens the month; nothing of it is kept."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    check = ("charge", "check", "timesvr", "-m", "2026-03", "--total", "70USD", "--close")
+    number = person.fork(*check).out.partition("charge remove ")[2].split()[0]
+
+    again = person.fork(*check)
+
+    assert again.code == 7
+    assert f"spirou charge remove {number}" in again.err
+    assert said(person, "bill", "-m", "2026-03")["rows"][0]["total"]["amount"] == "70.00"
+    kinds = [each["kind"] for each in said(person, "charge", "list")["charges"]]
+    assert (kinds.count("invoice"), kinds.count("closed")) == (1, 1)
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -909,6 +924,7 @@ def said_code(program: Program, *arguments: str) -> dict[str, Any]:
         (("check", "timesvr"), 2),
         (("check", "timesvr", "--total", "5USD"), 6),
         (("edit", "1"), 2),
+        (("expense", "timesvr", "12USD", "--handling-fee", "2EUR"), 2),
     ],
 )
 def test_a_charge_that_cannot_be_is_refused(person: Program, words: tuple[str, ...], code: int) -> None:
@@ -957,6 +973,24 @@ def test_no_more_is_given_back_than_a_line_came_to(person: Program) -> None:
     assert "10.00 USD" in more.err
     kinds = [each["kind"] for each in said(person, "charge", "list")["charges"]]
     assert kinds.count("refund") == 2
+
+
+def test_an_entry_is_not_changed_into_what_could_not_be_told(person: Program) -> None:
+    """Nor does a credit become a charge by it."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    person.fork("charge", "expense", "timesvr", "12USD", "--handling-fee", "2USD", "--on", _DAY)
+    person.fork("charge", "credit", "timesvr", "5USD", "--on", _DAY)
+    person.fork("charge", "refund", "timesvr", "60USD", "--of", f"{_DAY}/fee/plan", "--on", _DAY)
+    numbers = {each["kind"]: str(each["number"]) for each in said(person, "charge", "list")["charges"]}
+
+    def edit(kind: str, amount: str) -> int:
+        return person.fork("charge", "edit", numbers[kind], "--amount", amount).code
+
+    refused = [edit("expense", "12EUR"), edit("refund", "70.01USD"), edit("refund", "1EUR")]
+    taken = [edit("refund", "70USD"), edit("credit", "6USD")]
+
+    assert (refused, taken) == ([2, 2, 2], [0, 0])
+    assert said(person, "bill", "-m", "2026-03")["rows"][0]["total"]["amount"] == "8.00"
 
 
 # --- rates, budgets, dates ------------------------------------------------------------------------

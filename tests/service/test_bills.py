@@ -32,9 +32,11 @@ from spirou_cli.domain.plan import (
     Span,
     Subscription,
     TaskCap,
+    TaxMode,
+    TaxRule,
     Trial,
 )
-from spirou_cli.service import answers, bills, delivery
+from spirou_cli.service import answers, billgroups, bills, delivery
 from spirou_cli.service.bills import Asked, ProviderRow
 from spirou_cli.service.sync import sync
 from tests.billing.accounts import MARCH, PARIS, founding_month, version
@@ -146,6 +148,22 @@ def test_what_was_paid_is_told_and_can_be_left_out(tmp_path: Path) -> None:
     assert rows["smartelia"].paid_on == date(2026, 3, 20)
     assert rows["timesvr"].paid_on is None
     assert (unpaid, billed) == (["agent", "timesvr"], ["smartelia"])
+
+
+def test_a_bill_by_month_is_the_bill_of_each_month(tmp_path: Path) -> None:
+    """Among it the VAT that can't be recovered, which is of the month of its lines."""
+    world = World(tmp_path)
+    world.provider("cousin")
+    reverse = TaxRule(TaxMode.REVERSE_CHARGE, Decimal(20), recoverable_percent=Decimal(0))
+    monthly = version(fee=Decimal(100), tax=reverse)
+    held = Subscription("s", "basic", MARCH.start)
+    told(world, "cousin", m.PlanAdopted(monthly), m.Subscribed(held))
+    spring = Span(MARCH.start, MAY.end)
+
+    cut = billgroups.grouped(world.context, Asked(spring), "month")
+
+    months = [bills.report(world.context, Asked(span)).converted.amount for span in (MARCH, APRIL, MAY)]
+    assert [group.reporting for group in cut.groups] == months == [Money(12000, "USD")] * 3
 
 
 def test_a_provider_without_a_plan_shows_time_and_no_cost(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.account import Account as BillingAccount
+from spirou_cli.domain.billing.account import ClosedMonth
 from spirou_cli.domain.billing.bill import make_bill
 from spirou_cli.domain.billing.reading import Grain
 from spirou_cli.domain.money import Money
@@ -35,7 +36,7 @@ from spirou_cli.service.context import Context, milliseconds
 from spirou_cli.storage.accounts import Account
 from spirou_cli.storage.ledger import Entry
 from spirou_cli.storage.store import Store
-from tests.billing.accounts import account, version, worked
+from tests.billing.accounts import MARCH, account, ledger, version, worked
 from tests.billing.test_any_account import DAYS, RATES, accounts
 
 ACCOUNT = Account("p", "p", "fake", 0)
@@ -100,6 +101,20 @@ def test_part_of_a_month_has_the_tax_on_all_of_it(connection: sqlite3.Connection
     assert [amount for key, (amount, *_) in lines.items() if "/tax/" in key] == [Money(600, "USD")]
 
 
+def test_part_of_a_closed_month_is_held_against_all_of_it(connection: sqlite3.Connection) -> None:
+    """The work of the 20th is in the closed lines: it must be read to find that nothing differs."""
+    hourly = version(overage=(Price(Decimal(30)),))
+    held = account(hourly, entries=(worked("e1", "a", 2, 60), worked("e2", "a", 20, 60)))
+    held = replace(held, closed=(ClosedMonth(MARCH, ledger(held).lines),))
+    span = Span(date(2026, 3, 1), date(2026, 3, 16))
+    fill(connection, held)
+
+    found = read(connection, held, span, Grain.DAY)
+
+    (made,) = make_bill((found,), span, as_of=date(2026, 6, 1), rates=RATES, reporting="USD").providers
+    assert made.ledger.problems == ()
+
+
 def fill(connection: sqlite3.Connection, held: BillingAccount) -> None:
     """The account's use as rows of the read table, in place of what was there."""
     connection.execute("DELETE FROM usage")
@@ -129,6 +144,7 @@ def read(
         *map(m.PackBought, held.packs),
         *map(m.RefundEntered, held.refunds),
         *map(m.AbsenceNoted, held.absences),
+        *map(m.MonthClosed, held.closed),
     ]
     context = Context(
         path=Path("none"), now=lambda: datetime(2026, 6, 30, tzinfo=UTC), adapter=pytest.fail, zone=UTC

@@ -1,7 +1,6 @@
 """``spirou charge``: packs, coupons, purchases, refunds, payments, invoices; and taking them back."""
 
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -140,7 +139,7 @@ def expense(
     """Enter a purchase made for you, at cost. Example: spirou charge expense timesvr 12USD --receipt 7f3a"""
     session: Session = context.obj
     cost, day = arguments.cost(session, amount), date_of(session, on)
-    rate = percent(session, handling, 1000) if handling else Decimal(0)
+    rate = percent(session, handling, 1000) if handling else None
     fee = arguments.cost(session, handling_fee) if handling_fee else None
     paid = arguments.cost(session, settled) if settled else None
     said, proof = arguments.text_argument(note, "--note"), arguments.text_argument(receipt, "--receipt")

@@ -38,6 +38,9 @@ _WATCH = {
     "coupon_in_other_currency": mark(
         "coupon {about} is in another currency and was not used: spirou charge list {provider}"
     ),
+    "fee_in_other_currency": mark(
+        "purchase {about} has a fee in another currency, which was left out: spirou charge list {provider}"
+    ),
     "refund_too_large": mark(
         "refund {about} is more than was charged and was left out: spirou charge list {provider}"
     ),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
+from typing import Protocol, TypeVar
 
 from spirou_cli.domain.billing.adjustments import Refund
 from spirou_cli.domain.billing.expenses import Expense
@@ -112,12 +114,35 @@ class Account:
         in_force = [version for version in versions if version.effective_on <= day]
         return in_force[-1] if in_force else versions[0]
 
+    def version_of(self, item: Line) -> PlanVersion:
+        """The version a line was charged under; where it names none, the one held on its day."""
+        named = (version for version in self.plans if version.id == item.plan_version)
+        return next(named, None) or self.version_on(item.rate_on or item.on)
+
     def _plan_held(self, day: date) -> str | None:
         """The plan of the last subscription begun by a day, else of the first one to come."""
         ordered = sorted(self.subscriptions, key=lambda s: (s.start, s.id))
         begun = [subscription for subscription in ordered if subscription.start <= day]
         held = begun[-1:] or ordered[:1]
         return held[0].plan if held else None
+
+    def told_once(self) -> Account:
+        """The account with each fact once by its id, and one closing of each month: the last told counts."""
+        return replace(
+            self,
+            coupons=_once(self.coupons),
+            packs=_once(self.packs),
+            entries=_once(self.entries),
+            billed=_once(self.billed),
+            usage=_once(self.usage),
+            fixed_tasks=_once(self.fixed_tasks),
+            requests=_once(self.requests),
+            absences=_once(self.absences),
+            expenses=_once(self.expenses),
+            refunds=_once(self.refunds),
+            charges=_once(self.charges),
+            closed=tuple({closed.month: closed for closed in self.closed}.values()),
+        )
 
     def known_on(self, day: date) -> Account:
         """The account without what happened after ``day``; plans and subscriptions stay."""
@@ -143,3 +168,15 @@ class Account:
             usage=tuple(event for event in self.usage if event.task not in fixed),
             requests=tuple(request for request in self.requests if request.id not in fixed),
         )
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Named)
+
+
+def _once(facts: Iterable[T]) -> tuple[T, ...]:
+    return tuple({fact.id: fact for fact in facts}.values())

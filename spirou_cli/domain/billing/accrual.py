@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 
-from spirou_cli.domain.billing.ledger import Ledger
+from spirou_cli.domain.billing.account import Account
+from spirou_cli.domain.billing.ledger import Ledger, make_ledger
 from spirou_cli.domain.billing.lines import Line, LineKind, bases
+from spirou_cli.domain.billing.periods import month_of
+from spirou_cli.domain.billing.timeline import timeline
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Span
 from spirou_cli.domain.record import record
 
-__all__ = ["Accrued", "accrue"]
+__all__ = ["Accrued", "accrue", "accruing"]
 
 
 @record
@@ -21,6 +24,12 @@ class Accrued:
 
     line: Line
     amount: Money
+
+
+def accruing(account: Account, span: Span, *, as_of: date) -> Ledger:
+    """The ledger to accrue a span from: up to the end of its terms, whose fees may be due then."""
+    ends = [term.period.span.end for term in timeline(account, span.end).terms]
+    return make_ledger(account, as_of=as_of, until=max(span.end, month_of(as_of).end, *ends))
 
 
 def accrue(ledger: Ledger, span: Span) -> list[Accrued]:

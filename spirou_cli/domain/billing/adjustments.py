@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
-from spirou_cli.domain.billing.coupons import Charge, Chargeable, Discounted, Redemption, discount_charge
+from spirou_cli.domain.billing.coupons import Charge, Chargeable, Discount, Redemption, discount_charge
 from spirou_cli.domain.billing.expenses import Expense, handling
-from spirou_cli.domain.billing.lines import Formula, Line, LineKind, line
+from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
 from spirou_cli.domain.errors import mark
-from spirou_cli.domain.money import Money, minor_digits
+from spirou_cli.domain.money import Money, minor_digits, total
 from spirou_cli.domain.plan import Coupon
 from spirou_cli.domain.record import record, replace
 
@@ -43,23 +43,30 @@ def coupon_lines(
 ) -> tuple[list[Line], list[Redemption]]:
     """The discounts on the lines of one day, one line a coupon; and the coupons after it.
 
+    A discount is an estimate or lies ahead as its lines do; on both, it is two lines.
     ``digits``: to so many decimals they are rounded, where the plan says so.
     """
     chargeable = [item for item in lines if item.kind in DISCOUNTED and item.amount.currency == currency]
     if not chargeable:
         return [], list(held)
-    first = chargeable[0]
-    charge = Charge(first.on, tuple(Chargeable(item.id, item.kind, item.amount) for item in chargeable))
+    tagged = tuple(Chargeable(item.id, item.kind, item.amount) for item in chargeable)
+    charge = Charge(chargeable[0].on, tagged)
     discounted, after = discount_charge(charge, held, currency, digits)
-    by_id = {redemption.coupon.id: redemption for redemption in after}
-    return [
-        _coupon_line(first, discounted, number, by_id[applied.coupon], currency)
-        for number, applied in enumerate(discounted.applied)
-    ], after
+    used = {redemption.coupon.id: redemption for redemption in after}
+    left = {item.id: item.amount for item in chargeable}
+    made = []
+    for applied in discounted.applied:
+        for part in _by_state(applied, chargeable, left):
+            apart = len(part.parts) < len(applied.parts)
+            made.append(_coupon_line(chargeable, part, used[applied.coupon], apart=apart))
+        left |= {name: left[name] - off for name, off in applied.parts}
+    return made, after
 
 
 def expense_lines(provider: str, expense: Expense) -> list[Line]:
-    """The purchase at cost, and its handling if there is any."""
+    """The purchase at cost, and its handling if there is any; a fee in another currency is left out."""
+    if expense.foreign_fee:
+        expense = replace(expense, fixed_fee=None)
     sources = tuple(source for source in (expense.id, expense.receipt) if source)
     shares = ((expense.task, Fraction(1)),) if expense.task else ()
     cost = line(
@@ -78,7 +85,7 @@ def expense_lines(provider: str, expense: Expense) -> list[Line]:
     added = handling(expense)
     if not added.minor:
         return [cost]
-    fields = {"cost": str(expense.cost.amount), "percent": str(expense.markup_percent)}
+    fields = {"cost": str(expense.cost.amount), "percent": str(expense.markup_percent or 0)}
     template = mark("{cost} × {percent} %")
     if expense.fixed_fee is not None:
         fields["fixed"] = str(expense.fixed_fee.amount)
@@ -126,10 +133,28 @@ def refund_line(
     )
 
 
-def _coupon_line(
-    first: Line, discounted: Discounted, number: int, redemption: Redemption, currency: str
-) -> Line:
-    applied = discounted.applied[number]
+def _by_state(applied: Discount, lines: Sequence[Line], left: Mapping[str, Money]) -> list[Discount]:
+    """A discount cut by the states of its lines, of which so much was ``left``; whole if they have one."""
+    off = dict(applied.parts)
+    states = {item.state for item in lines if item.id in off and off[item.id].minor}
+    if len(states) < 2:
+        return [applied]
+    made = []
+    for state in sorted(states):
+        parts = tuple((item.id, off[item.id]) for item in lines if item.id in off and item.state is state)
+        amount = total((part for _, part in parts), applied.amount.currency)
+        base = total((left[name] for name, _ in parts), amount.currency)
+        exact = applied.exact * Fraction(amount.minor, applied.amount.minor)
+        made.append(Discount(applied.coupon, amount, exact, base, parts))
+    return made
+
+
+def _coupon_line(lines: Sequence[Line], applied: Discount, redemption: Redemption, *, apart: bool) -> Line:
+    off = dict(applied.parts)
+    on = [item for item in lines if item.id in off]
+    first = next((item for item in on if off[item.id].minor), on[0])
+    ahead = apart and first.state is LineState.ACTUAL
+    currency = applied.amount.currency
     major = -applied.exact / 10 ** minor_digits(currency)
     held = max(major, -Fraction(applied.base.amount))
     made = line(
@@ -139,10 +164,10 @@ def _coupon_line(
         held,
         currency,
         _coupon_formula(redemption.coupon, applied.base, redemption.uses),
-        key=applied.coupon,
+        key=f"{applied.coupon}-scheduled" if ahead else applied.coupon,
         period=first.period,
         plan_version=first.plan_version,
-        sources=(applied.coupon, *(line_id for line_id, _ in applied.parts)),
+        sources=(applied.coupon, *off),
         parts=applied.parts,
         state=first.state,
     )

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
-from itertools import groupby
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.currency import Rates
 from spirou_cli.domain.billing.forecast import Forecast, forecast
-from spirou_cli.domain.billing.ledger import Ledger, make_ledger
+from spirou_cli.domain.billing.ledger import Ledger, ledger_of
 from spirou_cli.domain.billing.lines import Line, LineKind, bases
 from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.billing.statement import ProviderStatement, Row, Statement, merged, settle
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.plan import Span
+from spirou_cli.domain.plan import Span, TaxRule
 from spirou_cli.domain.record import record, replace
 
 __all__ = ["Bill", "ProviderBill", "TimeUse", "expect", "find_line", "make_bill"]
@@ -46,7 +45,7 @@ class TimeUse:
 
 @record
 class ProviderBill:
-    """One provider in a span: charged and estimated lines, lines still ahead, and its time.
+    """One provider in a span: charged and estimated lines, those still ahead, and its time.
 
     In a bill that looks ahead, ``scheduled`` lines are in the statement, too.
     ``ledger`` has the rest: trial, allowances, packs, coupons, problems, and lines outside the span.
@@ -54,9 +53,13 @@ class ProviderBill:
 
     provider: str
     statement: ProviderStatement
-    scheduled: tuple[Row, ...]
+    ahead: ProviderStatement
     time: TimeUse
     ledger: Ledger
+
+    @property
+    def scheduled(self) -> tuple[Row, ...]:
+        return self.ahead.rows
 
 
 @record
@@ -112,9 +115,10 @@ def _expect(bill: Bill, currency: str) -> Forecast:
             if row.counted.currency == currency:
                 part = row.counted.times(_variable_part(by_id, row.line))
                 variable, fixed = variable + part, fixed + row.counted - part
+        ahead = [(row.line.on, row.counted) for row in provider.scheduled]
         if currency == bill.statement.reporting:
             fixed += provider.statement.not_recoverable
-        ahead = ((row.line.on, row.counted) for row in provider.scheduled)
+            ahead += [(memo.on, memo.not_recoverable) for memo in provider.ahead.reverse]
         scheduled += [(on, amount) for on, amount in ahead if amount.currency == currency]
     return forecast(bill.as_of, fixed=fixed, variable=variable, scheduled=scheduled)
 
@@ -135,33 +139,33 @@ def find_line(bill: Bill, line_id: str) -> Row | None:
 
 
 def _provider_bill(
-    account: Account, span: Span, as_of: date, rates: Rates, reporting: str, ahead: bool
+    account: Account, span: Span, as_of: date, rates: Rates, reporting: str, looks_ahead: bool
 ) -> ProviderBill:
-    ledger = make_ledger(account, as_of=as_of, until=max(span.end, month_of(as_of).end))
+    ledger = ledger_of(account, span, as_of=as_of)
     dated = [item for item in ledger.lines if item.on in span]
-    now = [item for item in dated if ahead or not ledger.scheduled(item)]
-    to_come = [item for item in dated if ledger.scheduled(item)]
-    charged = _documents(account, now, rates, reporting, as_of)
-    later = _documents(account, to_come, rates, reporting, as_of)
-    return ProviderBill(account.provider, charged, later.rows, _time_use(ledger, span), ledger)
+    ahead = [item for item in dated if ledger.scheduled(item)]
+    charged = dated if looks_ahead else ledger.charged(span)
+    return ProviderBill(
+        account.provider,
+        _documents(account, charged, rates, reporting, as_of),
+        _documents(account, ahead, rates, reporting, as_of),
+        _time_use(ledger, span),
+        ledger,
+    )
 
 
 def _documents(
     account: Account, lines: Sequence[Line], rates: Rates, reporting: str, as_of: date
 ) -> ProviderStatement:
-    """Lines settled month by month: a month is a document, with tax of its own."""
-    months = [
-        settle(
-            account.provider,
-            list(together),
-            account.version_on(month.end - timedelta(days=1)).tax,
-            rates=rates,
-            reporting=reporting,
-            as_of=as_of,
-        )
-        for month, together in groupby(lines, key=lambda item: month_of(item.on))
+    """Lines settled month by month, which are documents, each under the tax rule it was charged under."""
+    groups: dict[tuple[Span, TaxRule], list[Line]] = {}
+    for item in lines:
+        groups.setdefault((month_of(item.on), account.version_of(item).tax), []).append(item)
+    made = [
+        settle(account.provider, group, rule, rates=rates, reporting=reporting, as_of=as_of)
+        for (_, rule), group in groups.items()
     ]
-    return merged(months or [ProviderStatement(account.provider, (), reporting)])
+    return merged(made or [ProviderStatement(account.provider, (), reporting)])
 
 
 def _time_use(ledger: Ledger, span: Span) -> TimeUse:

@@ -14,7 +14,7 @@ from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Interval, Proration, Span, Timing
 
-__all__ = ["absence_lines", "fee_credit_lines", "fee_lines"]
+__all__ = ["absence_lines", "fee_credit_line", "fee_lines", "fees_cut_short", "left_of", "net_of"]
 
 
 def fee_lines(term: Term) -> list[Line]:
@@ -43,20 +43,44 @@ def fee_lines(term: Term) -> list[Line]:
     ]
 
 
-def fee_credit_lines(terms: Iterable[Term], lines: Sequence[Line]) -> list[Line]:
-    """What is left of fees paid in advance, given back where another plan takes over.
-
-    The base is what was really charged, coupons deducted: after a coupon of 100 % there is nothing to
-    give back (stripe-dotnet issue 3103).
-    """
+def fees_cut_short(terms: Iterable[Term], lines: Sequence[Line]) -> list[tuple[Term, Line]]:
+    """Fees paid in advance of terms that another plan cuts short: what is left of them is given back."""
     return [
-        _fee_credit(term, fee, lines)
+        (term, fee)
         for term in terms
         if term.superseded
         and term.version.timing is Timing.ADVANCE
         and term.version.prorate is not Proration.NONE
         for fee in _fees(term, lines)
     ]
+
+
+def fee_credit_line(term: Term, fee: Line, paid: Money) -> Line:
+    """The unused days of a fee, on the day another plan takes over.
+
+    ``paid`` is what was really charged, less what was given back: after a coupon of 100 % there is nothing
+    left to give back (stripe-dotnet issue 3103).
+    """
+    change = term.period.span.end
+    left = Span(change, term.paid.end)
+    unused = _share(term, left)
+    of = unused.period_days if term.paid == term.period.whole else _share(term, term.paid).days
+    fields = {"fee": str(paid.amount), "left": str(unused.days), "of": str(of)}
+    return line(
+        fee.provider,
+        LineKind.FEE_CREDIT,
+        change,
+        -Fraction(paid.amount) * unused.days / of,
+        fee.amount.currency,
+        Formula(mark("unused time: −{fee} × {left}/{of} days"), fields),
+        key=term.subscription.id,
+        period=left,
+        plan_version=term.version.id,
+        sources=(fee.id,),
+        undoes=fee.id,
+        rate_on=fee.on,
+        digits=term.version.minor_digits,
+    )
 
 
 def absence_lines(terms: Iterable[Term], absences: Iterable[Absence], lines: Sequence[Line]) -> list[Line]:
@@ -77,6 +101,12 @@ def net_of(charged: Line, lines: Iterable[Line]) -> Money:
     return charged.amount - total(off, charged.amount.currency)
 
 
+def left_of(charged: Line, lines: Sequence[Line]) -> Money:
+    """What may still be given back of a line: what it cost, less what was given back of it."""
+    net = net_of(charged, lines)
+    return net + total((item.amount for item in lines if item.undoes == charged.id), net.currency)
+
+
 def _fees(term: Term, lines: Iterable[Line]) -> list[Line]:
     return [
         fee
@@ -87,7 +117,7 @@ def _fees(term: Term, lines: Iterable[Line]) -> list[Line]:
 
 def _absences(term: Term, fee: Line, absences: Iterable[Absence], lines: Sequence[Line]) -> Iterator[Line]:
     version, net = term.version, net_of(fee, lines)
-    left = net + total((item.amount for item in lines if item.undoes == fee.id), net.currency)
+    left = left_of(fee, lines)
     scheduled = Fraction(version.scheduled_s or 0) * fee.exact / Fraction(version.fee)
     for absence in absences if net.minor else ():
         absent = min(Fraction(absence.seconds), scheduled * left.minor / net.minor)
@@ -130,27 +160,3 @@ def _share(term: Term, served: Span) -> Share:
     elif policy is Proration.FIXED30 and version.interval != Interval():
         policy = Proration.DAYS
     return prorate(version.fee, version.currency, whole=whole, served=served, policy=policy)
-
-
-def _fee_credit(term: Term, fee: Line, lines: Sequence[Line]) -> Line:
-    change = term.period.span.end
-    left = Span(change, term.paid.end)
-    net = net_of(fee, lines).amount
-    unused = _share(term, left)
-    of = unused.period_days if term.paid == term.period.whole else _share(term, term.paid).days
-    fields = {"fee": str(net), "left": str(unused.days), "of": str(of)}
-    return line(
-        fee.provider,
-        LineKind.FEE_CREDIT,
-        change,
-        -Fraction(net) * unused.days / of,
-        fee.amount.currency,
-        Formula(mark("unused time: −{fee} × {left}/{of} days"), fields),
-        key=term.subscription.id,
-        period=left,
-        plan_version=term.version.id,
-        sources=(fee.id,),
-        undoes=fee.id,
-        rate_on=fee.on,
-        digits=term.version.minor_digits,
-    )

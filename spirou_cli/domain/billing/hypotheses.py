@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from spirou_cli.domain.billing.account import Account
-from spirou_cli.domain.billing.ledger import make_ledger
+from spirou_cli.domain.billing.ledger import ledger_of
 from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.billing.reconcile import Document
 from spirou_cli.domain.money import round_half_away
@@ -34,12 +34,8 @@ RATES = tuple(map(Decimal, (*range(1, 31), "2.1", "2.6", "3.8", "5.5", "8.1", "1
 
 def document(account: Account, span: Span, *, as_of: date) -> Document:
     """The bill of a span as the invoice it should be, in the currency of the account's plans."""
-    ledger = make_ledger(account, as_of=as_of, until=span.end)
-    lines = [
-        item
-        for item in ledger.lines
-        if item.on in span and item.amount.currency == account.currency and not ledger.scheduled(item)
-    ]
+    charged = ledger_of(account, span, as_of=as_of).charged(span)
+    lines = [item for item in charged if item.amount.currency == account.currency]
     tax = sum(item.amount.minor for item in lines if item.kind is LineKind.TAX)
     service = tuple((item.kind.value, item.amount.minor) for item in lines if item.kind is not LineKind.TAX)
     net = sum(minor for _, minor in service)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
@@ -11,7 +12,15 @@ from spirou_cli.domain.billing.account import Account, OtherCharge
 from spirou_cli.domain.billing.adjustments import coupon_lines, expense_lines, refund_line
 from spirou_cli.domain.billing.allowances import Allowance, Settled, settle
 from spirou_cli.domain.billing.coupons import Redemption, redemptions
-from spirou_cli.domain.billing.fees import absence_lines, fee_credit_lines, fee_lines, net_of
+from spirou_cli.domain.billing.expenses import under
+from spirou_cli.domain.billing.fees import (
+    absence_lines,
+    fee_credit_line,
+    fee_lines,
+    fees_cut_short,
+    left_of,
+    net_of,
+)
 from spirou_cli.domain.billing.fixed_price import Ending, price_due
 from spirou_cli.domain.billing.limits import Cover
 from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
@@ -35,7 +44,7 @@ from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.plan import Span, TaxRule
 from spirou_cli.domain.record import record, replace
 
-__all__ = ["Ledger", "Problem", "make_ledger"]
+__all__ = ["Ledger", "Problem", "ledger_of", "make_ledger"]
 
 COUNTED = (LineKind.FEE, LineKind.OVERAGE, LineKind.USAGE)
 """Kinds that count towards a period's minimum and maximum."""
@@ -79,14 +88,27 @@ class Ledger:
         """Whether a line lies ahead, as a fee does; an estimate is of what was used already."""
         return item.on > self.as_of and item.state is not LineState.ESTIMATE
 
+    def charged(self, span: Span) -> list[Line]:
+        """The lines dated in a span that don't lie ahead."""
+        return [item for item in self.lines if item.on in span and not self.scheduled(item)]
+
+
+def ledger_of(account: Account, span: Span, *, as_of: date) -> Ledger:
+    """The ledger with the lines of ``span``: a bill, an invoice's check and a closing are all made of it.
+
+    It goes on to the end of the month of ``as_of``: a task's later work may count in its earlier lines.
+    """
+    return make_ledger(account, as_of=as_of, until=max(span.end, month_of(as_of).end))
+
 
 def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     """All lines of an account as known on ``as_of``, with those scheduled before ``until`` (exclusive).
 
     The order is the rule: trial, periods, time, fees and what was used, maximum and minimum, coupons,
-    plan changes, absences, purchases passed on, refunds, tax. Each line is rounded once, when it is made.
+    purchases passed on, what plan changes, refunds and absences give back, tax. Each line is rounded
+    once, when it is made.
     """
-    account = account.known_on(as_of).beside_fixed()
+    account = account.told_once().known_on(as_of).beside_fixed()
     when = timeline(account, until)
     time = pour(account, when)
     requests = _settle_requests(account, when)
@@ -98,15 +120,16 @@ def make_ledger(account: Account, *, as_of: date, until: date) -> Ledger:
     charged = [item for each in measured for item in each.lines] + _given(account)
     discounted, held, foreign = _discount(account, charged)
     lines = [*charged, *discounted]
-    lines += fee_credit_lines(when.terms, lines)
+    expenses = [under(expense, account.version_on(expense.on)) for expense in account.expenses]
+    lines += [item for expense in expenses for item in expense_lines(account.provider, expense)]
+    returned, rejected = _give_back(account, when.terms, lines)
+    lines += returned
     lines += absence_lines(when.terms, account.absences, lines)
-    lines += [item for expense in account.expenses for item in expense_lines(account.provider, expense)]
-    refunds, rejected = _refund(account, lines)
-    lines += refunds
-    lines, reopened = _closed(account, [item for item in lines if item.on < until])
+    lines, reopened = _closed(account, [item for item in lines if item.on < until], as_of)
     lines += _tax(account, lines, as_of)
     problems = [Problem("no_price", name) for each in measured for name in each.unpriced]
     problems += [Problem("coupon_in_other_currency", coupon) for coupon in foreign]
+    problems += [Problem("fee_in_other_currency", each.id) for each in expenses if each.foreign_fee]
     problems += [Problem("refund_too_large", refund) for refund in rejected]
     problems += [Problem("task_refused", task.id) for task in time.capped if task.cover is Cover.REFUSED]
     problems += [Problem("no_plan_then", item.id) for item in time.outside]
@@ -132,16 +155,15 @@ def _charged(
     if events:
         measured.append(usage_lines(account, term, events, state))
     lines = [item for each in measured for item in each.lines]
-    lines += _held(term, lines, state)
+    lines += _held(term, lines, state, as_of)
     return Measured(tuple(lines), tuple(name for each in measured for name in each.unpriced))
 
 
 def _usage_by_term(account: Account, when: Timeline) -> tuple[list[list[UsageEvent]], list[UsageEvent]]:
-    """Each usage event once, by (at, id), with the term of its local date; and those under no plan."""
+    """Usage events by (at, id), each with the term of its local date; and those under no plan."""
     by_term: list[list[UsageEvent]] = [[] for _ in when.terms]
     outside: list[UsageEvent] = []
-    once = {event.id: event for event in when.usage}
-    for event in sorted(once.values(), key=lambda event: (event.at, event.id)):
+    for event in sorted(when.usage, key=lambda event: (event.at, event.id)):
         on = local_date(event.at, account.zone)
         index = when.index_of(on)
         if index is not None:
@@ -166,8 +188,12 @@ def _settle_requests(account: Account, when: Timeline) -> tuple[tuple[Term, Sett
     return tuple(settled)
 
 
-def _held(term: Term, lines: Sequence[Line], state: LineState) -> list[Line]:
-    """What a maximum takes off a term, then what a minimum adds once the term is over."""
+def _held(term: Term, lines: Sequence[Line], state: LineState, as_of: date) -> list[Line]:
+    """What a maximum takes off a term, then what a minimum adds once the term is over.
+
+    Where the fee lies ahead, so does what a maximum takes off.
+    """
+    ahead = any(item.on > as_of and item.state is LineState.ACTUAL for item in lines)
     version, currency = term.version, term.version.currency
     made: list[Line] = []
 
@@ -188,7 +214,7 @@ def _held(term: Term, lines: Sequence[Line], state: LineState) -> list[Line]:
                 key=term.subscription.id,
                 period=term.period.span,
                 plan_version=version.id,
-                state=state,
+                state=LineState.ACTUAL if ahead else state,
             )
             made.append(extra)
 
@@ -272,25 +298,37 @@ def _discount(account: Account, charged: list[Line]) -> tuple[list[Line], list[R
     return made, held, foreign
 
 
-def _refund(account: Account, lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
-    """Refunds in order; one that is larger than what remains of its line is left out and named."""
-    by_id = {item.id: item for item in lines}
-    remaining: dict[str, Money] = {}
-    made, rejected = [], []
-    for refund in sorted(account.refunds, key=lambda r: (r.on, r.id)):
-        original, settled = by_id.get(refund.undoes or ""), None
-        if original is not None:
-            whole = net_of(original, lines)
-            left = remaining.get(original.id, whole)
-            if refund.amount.currency != left.currency or refund.amount.minor > left.minor:
-                rejected.append(refund.id)
-                continue
-            remaining[original.id] = left - refund.amount
-            if original.settled is not None:
-                settled = _part(original.settled, remaining[original.id], whole)
-                settled = settled - _part(original.settled, left, whole)
-        made.append(refund_line(account.provider, refund, original, settled))
-    return made, rejected
+def _give_back(
+    account: Account, terms: Iterable[Term], lines: Sequence[Line]
+) -> tuple[list[Line], list[str]]:
+    """What plan changes and refunds give back, by date, each of what is left of its line by then.
+
+    On one day plan changes come first. A refund that is larger than what is left is left out and named.
+    """
+    known, rejected = list(lines), []
+    cut = fees_cut_short(terms, lines)
+    refunds = sorted(account.refunds, key=lambda r: (r.on, r.id))
+    for day in sorted({refund.on for refund in refunds} | {term.period.span.end for term, _ in cut}):
+        changes = [(term, fee) for term, fee in cut if term.period.span.end == day]
+        known += [fee_credit_line(term, fee, left_of(fee, known)) for term, fee in changes]
+        for refund in (each for each in refunds if each.on == day):
+            original = next((item for item in known if item.id == refund.undoes), None)
+            settled = None
+            if original is not None:
+                left = left_of(original, known)
+                if refund.amount.currency != left.currency or refund.amount.minor > left.minor:
+                    rejected.append(refund.id)
+                    continue
+                settled = _settled(original, left, refund.amount, net_of(original, lines))
+            known.append(refund_line(account.provider, refund, original, settled))
+    return known[len(lines) :], rejected
+
+
+def _settled(original: Line, left: Money, back: Money, whole: Money) -> Money | None:
+    """The part given back of what a card statement said a line came to."""
+    if original.settled is None:
+        return None
+    return _part(original.settled, left - back, whole) - _part(original.settled, left, whole)
 
 
 def _part(settled: Money, left: Money, whole: Money) -> Money:
@@ -298,14 +336,13 @@ def _part(settled: Money, left: Money, whole: Money) -> Money:
     return settled.times(Fraction(left.minor, whole.minor)) if whole.minor else settled
 
 
-def _closed(account: Account, lines: Sequence[Line]) -> tuple[list[Line], list[Problem]]:
+def _closed(account: Account, lines: Sequence[Line], as_of: date) -> tuple[list[Line], list[Problem]]:
     """Closed months keep the lines they were closed with; where the facts say otherwise now, it is told."""
     open_ = [item for item in lines if not any(item.on in closed.month for closed in account.closed)]
     problems = []
     for closed in account.closed:
-        now = _sums(item for item in lines if item.on in closed.month)
-        then = _sums(item for item in closed.lines if item.kind is not LineKind.TAX)
-        if now != then:
+        now = [item for item in lines if item.on in closed.month]
+        if _sums([*now, *_tax(account, now, as_of)]) != _sums(closed.lines):
             problems.append(Problem("closed_month_differs", f"{closed.month.start:%Y-%m}"))
         open_ += [replace(item, state=LineState.CLOSED) for item in closed.lines]
     return open_, problems
@@ -321,22 +358,26 @@ def _sums(lines: Iterable[Line]) -> dict[str, int]:
 def _tax(account: Account, lines: Sequence[Line], as_of: date) -> list[Line]:
     """The tax of each month's document, under the rule each line was charged under.
 
-    What is only scheduled is taxed apart, so that it can be shown apart.
+    What is only scheduled is taxed apart, so that it can be shown apart. Of rules with one rate, such as
+    with another rounding, the second tax line has a number after its name.
     """
-    versions = {version.id: version for version in account.plans}
     groups: dict[tuple[Span, TaxRule, bool, int | None], list[Line]] = {}
     for item in sorted(lines, key=_order):
         if item.state is LineState.CLOSED:
             continue
-        version = versions.get(item.plan_version or "") or account.version_on(item.rate_on or item.on)
+        version = account.version_of(item)
         ahead = item.on > as_of and item.state is LineState.ACTUAL
         groups.setdefault((month_of(item.on), version.tax, ahead, version.minor_digits), []).append(item)
     made: list[Line] = []
+    named: Counter[str] = Counter()
     for (month, rule, ahead, digits), group in groups.items():
         last = month.end - timedelta(days=1)
         state = LineState.ESTIMATE if last > as_of and not ahead else LineState.ACTUAL
         key = f"{rule.rate}-scheduled" if ahead else str(rule.rate)
-        made += tax_lines(account.provider, group, rule, last, key=key, state=state, digits=digits)
+        for item in tax_lines(account.provider, group, rule, last, key=key, state=state, digits=digits):
+            named[item.id] += 1
+            again = named[item.id]
+            made.append(replace(item, id=f"{item.id}-{again}") if again > 1 else item)
     return made
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from spirou_cli.domain.plan import Interval, Span, Unit
 from spirou_cli.domain.record import record
 
-__all__ = ["Period", "boundary", "day_start", "local_date", "month_of", "periods"]
+__all__ = ["Period", "boundary", "day_start", "local_date", "month_of", "months_of", "periods"]
 
 _DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
 _MONTHS = {Unit.MONTH: 1, Unit.YEAR: 12}
@@ -75,6 +75,12 @@ def month_of(day: date) -> Span:
     """The calendar month ``day`` is in."""
     first = day.replace(day=1)
     return Span(first, boundary(first, Interval(), 1))
+
+
+def months_of(span: Span) -> Span:
+    """The whole months that a span touches: each is a document."""
+    last = max(span.start, span.end - timedelta(days=1))
+    return Span(month_of(span.start).start, month_of(last).end)
 
 
 def _index(anchor: date, interval: Interval, day: date) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from spirou_cli.domain.billing.currency import Conversion, Exchange, Rates
 from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
+from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.billing.tax import ReverseCharge, Taxable, Taxed, reverse_charge, tax
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money, total
@@ -94,7 +95,7 @@ def settle(
     reporting: str,
     as_of: date = date.max,
 ) -> ProviderStatement:
-    """A document's lines, tax lines among them, each converted at its own date and rounded.
+    """A document's lines under one rule, tax lines among them, each converted at its own date and rounded.
 
     A refund is converted at the date of the charge it undoes, so a full one leaves nothing over; what the
     card statement shows otherwise is a line of its own. What is dated after ``as_of`` is converted at the
@@ -104,14 +105,15 @@ def settle(
     if rule.mode is not TaxMode.REVERSE_CHARGE:
         return ProviderStatement(provider, rows, reporting, inside=tuple(_inside(lines, rule)))
     service = (r.reporting for r in rows if r.line.taxable and r.reporting is not None)
-    memo = reverse_charge(total(service, reporting), rule.rate, rule.recoverable_percent)
+    last = max(month_of(item.on).end for item in lines) - timedelta(days=1)
+    memo = reverse_charge(last, total(service, reporting), rule.rate, rule.recoverable_percent)
     return ProviderStatement(provider, rows, reporting, (memo,))
 
 
 def merged(statements: Sequence[ProviderStatement]) -> ProviderStatement:
-    """Several documents of one provider as one."""
+    """Several documents of one provider as one, its rows by date."""
     first = statements[0]
-    rows = tuple(row for each in statements for row in each.rows)
+    rows = tuple(sorted((row for each in statements for row in each.rows), key=lambda row: row.line.on))
     reverse = tuple(memo for each in statements for memo in each.reverse)
     inside = tuple(memo for each in statements for memo in each.inside)
     return ProviderStatement(first.provider, rows, first.reporting, reverse, inside)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -40,8 +41,9 @@ class Taxed:
 
 @record
 class ReverseCharge:
-    """VAT the buyer declares for a foreign service; what it can't recover is a cost."""
+    """VAT the buyer declares on a document's last day; what it can't recover is a cost."""
 
+    on: date
     base: Money
     self_assessed: Money
     recoverable: Money
@@ -78,10 +80,10 @@ def tax(
             return Taxed(gross, {})
 
 
-def reverse_charge(base: Money, rate: Decimal, recoverable_percent: Decimal) -> ReverseCharge:
+def reverse_charge(on: date, base: Money, rate: Decimal, recoverable_percent: Decimal) -> ReverseCharge:
     """The memo of an invoice without tax, in the buyer's currency; percentages."""
     owed = base.times(Fraction(rate) / 100)
-    return ReverseCharge(base, owed, owed.times(Fraction(recoverable_percent) / 100))
+    return ReverseCharge(on, base, owed, owed.times(Fraction(recoverable_percent) / 100))
 
 
 def _exclusive(lines: Iterable[Taxable], rounding: TaxRounding, digits: int | None) -> dict[Decimal, Money]:

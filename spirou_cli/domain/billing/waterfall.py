@@ -143,8 +143,7 @@ def _by_term(
     priced = [_unbilled(item) for item in (*given, *reported) if item.task in fixed]
     free = [_unbilled(item) for item in given if item.task not in fixed]
     outside: list[Billed] = []
-    sums = {item.id: item for item in account.billed}
-    for item in sorted(sums.values(), key=lambda b: (b.on, b.id)):
+    for item in sorted(account.billed, key=lambda b: (b.on, b.id)):
         index = when.index_of(item.on)
         if item.task in fixed:
             priced.append(replace(item, billed_s=0))
