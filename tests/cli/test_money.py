@@ -662,7 +662,7 @@ def test_a_price_of_a_task_is_told_worked_accepted_billed_and_explained(person: 
     done = person.fork("bill", "--explain", "task/price-1")
 
     assert "Formula   agreed price 4.00" in done.out
-    assert "(#1)" in done.out
+    assert "Made of   #1\n" in done.out
     assert "prix convenu 4,00" in person.fork("--lang", "fr", "bill", "--explain", "task/price-1").out
     (row,) = said(person, "bill")["rows"]
     assert (row["total"]["amount"], row["time_used_s"]) == ("4.00", 7200)
