@@ -423,6 +423,17 @@ def test_a_price_by_quantity_of_ones_own_file_is_billed(person: Program) -> None
     assert row["total"]["amount"] == "80.00"
 
 
+def test_a_wrong_file_of_ones_own_leaves_the_others_listed(person: Program) -> None:
+    """What is wrong stands beside the answer, in text and in JSON."""
+    catalogue(person, "studio", 'name = "S"\n[plan.p]\nfee = "zero"\n')
+
+    done = person.fork("plan", "catalogue")
+
+    assert "timesvr/basic" in done.out
+    assert "studio.toml can't be read: p.fee: 'zero' is no number" in done.err
+    assert "timesvr" in [each["id"] for each in said(person, "plan", "catalogue")["providers"]]
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
