@@ -98,9 +98,8 @@ def _one_page(session: Session, request: Request) -> None:
     if len(chosen) > 1 and pages:
         raise InvalidInput(
             mark("{options} don't go together: each shows the bill in its own way."),
-            mark("spirou bill {option}"),
+            mark("Ask for one of them at a time."),
             options=", ".join(chosen),
-            option=chosen[0].partition("/")[0],
         )
 
 

@@ -16,12 +16,21 @@ __all__ = ["load_catalogue", "load_provider"]
 _LARGEST = 1024 * 1024
 
 
-def load_catalogue(own: Path | None = None) -> dict[str, CatalogueProvider]:
-    """Every provider by id; a file of the person's ``own`` folder replaces the one that comes along."""
+def load_catalogue(
+    own: Path | None = None, *, left_out: list[InvalidInput] | None = None
+) -> dict[str, CatalogueProvider]:
+    """Every provider by id; a file of the person's ``own`` folder replaces the one that comes along.
+
+    A file that can't be understood is told in ``left_out``, if there is one, or raised.
+    """
     found = {}
     for name, (text, mine) in _texts(own):
-        provider = _parse(name, text, own=mine)
-        found[provider.id] = provider
+        try:
+            found[name] = _parse(name, text, own=mine)
+        except InvalidInput as error:
+            if left_out is None:
+                raise
+            left_out.append(error)
     return dict(sorted(found.items()))
 
 

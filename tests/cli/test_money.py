@@ -439,6 +439,17 @@ def test_a_price_by_quantity_of_ones_own_file_is_billed(person: Program) -> None
     assert row["total"]["amount"] == "80.00"
 
 
+def test_a_wrong_file_of_ones_own_leaves_the_others_listed(person: Program) -> None:
+    """What is wrong stands beside the answer, in text and in JSON."""
+    catalogue(person, "studio", 'name = "S"\n[plan.p]\nfee = "zero"\n')
+
+    done = person.fork("plan", "catalogue")
+
+    assert "timesvr/basic" in done.out
+    assert "studio.toml can't be read: p.fee: 'zero' is no number" in done.err
+    assert "timesvr" in [each["id"] for each in said(person, "plan", "catalogue")["providers"]]
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -693,7 +704,7 @@ def test_a_price_of_a_task_is_told_worked_accepted_billed_and_explained(person: 
     done = person.fork("bill", "--explain", "task/price-1")
 
     assert "Formula   agreed price 4.00" in done.out
-    assert "(#1)" in done.out
+    assert "Made of   #1\n" in done.out
     assert "prix convenu 4,00" in person.fork("--lang", "fr", "bill", "--explain", "task/price-1").out
     (row,) = said(person, "bill")["rows"]
     assert (row["total"]["amount"], row["time_used_s"]) == ("4.00", 7200)

@@ -165,10 +165,13 @@ def catalogue(context: typer.Context, provider: _Optional = "") -> None:
     if provider:
         render_catalogue.offers(session.screen, load_provider(provider, own), session.format)
     else:
-        found = load_catalogue(own)
+        wrong: list[InvalidInput] = []
+        found = load_catalogue(own, left_out=wrong)
         render_catalogue.catalogue(
             session.screen, list(found.values()), session.format, header=session.options.header
         )
+        for error in wrong:
+            session.screen.error(error)
 
 
 @app.command()
