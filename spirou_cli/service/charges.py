@@ -203,10 +203,10 @@ def change(
         return before, _told(log.connection, _entry(log.connection, new))
 
 
-def line_to_give_back(context: Context, provider: str, name: str, amount: Money) -> Line:
+def line_to_give_back(context: Context, provider: str, name: str, amount: Money, on: date) -> Line:
     """A charge on the provider's bills, by its id or an ending of it, of which ``amount`` may be given back.
 
-    InvalidInput where no line, or more than one, is called so, and where less of it is left.
+    InvalidInput where no line, or more than one, is called so, where less of it is left, and before its day.
     """
     with context.read() as connection:
         lines = _lines(connection, context, provider)
@@ -223,6 +223,15 @@ def line_to_give_back(context: Context, provider: str, name: str, amount: Money)
     line = found[0]
     if line.kind is LineKind.TAX:
         raise InvalidInput(mark("Tax goes with the line it is on: give that line back, without its tax."))
+    if on < line.on:
+        raise InvalidInput(
+            mark("{line} is of {day}: nothing of it can be given back before."),
+            mark("spirou charge refund {provider} {amount} --of {line} --on {day}"),
+            line=line.id,
+            day=line.on.isoformat(),
+            provider=provider,
+            amount=str(amount).replace(" ", ""),
+        )
     _must_be_left(lines, line.id, amount)
     return line
 
@@ -376,9 +385,13 @@ def _changed(
             return m.ChargeEntered(_replaced(charge, amount=amount, on=on, note=note, task=task))
         case m.ExpenseEntered(expense=expense):
             told = _replaced(expense, cost=amount, on=on, task=task)
+            if told.cost != expense.cost:  # the card statement told of another amount
+                told = replace(told, settled=None)
             return replace(fact, expense=told, note=fact.note if note is None else note)
         case m.RefundEntered(refund=refund) if task is None:
             told_refund = _replaced(refund, amount=amount, on=on)
+            if told_refund.amount != refund.amount:
+                told_refund = replace(told_refund, settled=None)
             return replace(fact, refund=told_refund, note=fact.note if note is None else note)
         case m.PriceAgreed(task=fixed) if task is None and note is None:
             return m.PriceAgreed(_replaced(fixed, price=amount), on or fact.on)

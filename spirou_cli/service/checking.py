@@ -15,10 +15,10 @@ from spirou_cli.domain.billing.account import ClosedMonth
 from spirou_cli.domain.billing.hypotheses import document, hypotheses
 from spirou_cli.domain.billing.ledger import ledger_of
 from spirou_cli.domain.billing.lines import LineKind
-from spirou_cli.domain.billing.reconcile import Document, Reconciliation, Status, reconcile
+from spirou_cli.domain.billing.reconcile import CREDIT, Document, Reconciliation, Status, reconcile
 from spirou_cli.domain.entries import KINDS
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, Refused, mark
-from spirou_cli.domain.money import Money
+from spirou_cli.domain.money import Money, by_currency
 from spirou_cli.domain.moneyfacts import InvoiceChecked, MonthClosed
 from spirou_cli.domain.phrases.amounts import money
 from spirou_cli.domain.plan import Span
@@ -50,7 +50,10 @@ class Invoice:
 
 @record
 class Checked:
-    """An invoice, the month as computed, and the verdict. ``seq``: its number in the log."""
+    """An invoice, the month as computed, and the verdict. ``seq``: its number in the log.
+
+    ``apart``: what the month has in other currencies, which no invoice in this one can agree with.
+    """
 
     provider: str
     month: Span
@@ -59,6 +62,7 @@ class Checked:
     result: Reconciliation
     seq: int
     closed: bool = False
+    apart: tuple[Money, ...] = ()
 
 
 def check(
@@ -87,6 +91,8 @@ def check(
                 provider=provider,
             )
         computed = document(own, month, as_of=day)
+        charged = ledger_of(own, month, as_of=day).charged(month)
+        apart = by_currency(line.amount for line in charged if line.amount.currency != computed.currency)
         asked, ours = _comparable(invoice, computed)
         others = hypotheses(own, month, as_of=day, tax=asked.tax)
         result = reconcile(asked, ours, others)
@@ -97,7 +103,7 @@ def check(
         seq = ledger.append(log, account.id, _remembered(invoice, month, day, total, result))
         if close:
             ledger.append(log, account.id, MonthClosed(_closed(own, month, day)))
-        return Checked(account.name, month, invoice, total, result, seq, close)
+        return Checked(account.name, month, invoice, total, result, seq, close, apart)
 
 
 def read_invoice(path: Path, *, currency: str | None, language: str) -> Invoice:
@@ -125,20 +131,30 @@ def read_invoice(path: Path, *, currency: str | None, language: str) -> Invoice:
 
 def _comparable(invoice: Invoice, computed: Document) -> tuple[Document, Document]:
     """Both documents in the same detail: where an invoice names no lines, only its totals are compared."""
-    currency = invoice.total.currency
+    currency, credit = invoice.total.currency, computed.credit
     tax = invoice.tax.minor if invoice.tax else 0
     if invoice.lines:
+        if invoice.tax is None and computed.tax_inside:  # told or not, it is in the lines
+            tax = computed.tax
         lines = tuple((kind, amount.minor) for kind, amount in invoice.lines)
-        net = invoice.net.minor if invoice.net else invoice.total.minor - tax
+        theirs = sum(minor for kind, minor in lines if kind == CREDIT)
+        net = invoice.net.minor if invoice.net else invoice.total.minor - tax - theirs
         return Document(currency, lines, net, tax, invoice.total.minor), computed
     if invoice.net is None and invoice.tax is None:
         total = invoice.total.minor
         ours = Document(computed.currency, (("total", computed.total),), computed.total, 0, computed.total)
         return Document(currency, (("total", total),), total, 0, total), ours
-    net = invoice.net.minor if invoice.net else invoice.total.minor - tax
-    tax = invoice.tax.minor if invoice.tax else invoice.total.minor - net
-    ours = Document(computed.currency, (("net", computed.net),), computed.net, computed.tax, computed.total)
-    return Document(currency, (("net", net),), net, tax, invoice.total.minor), ours
+    total = invoice.total.minor
+    net = invoice.net.minor if invoice.net else total - tax - credit
+    tax = invoice.tax.minor if invoice.tax else total - net - credit
+    return (
+        Document(currency, _totals(net, total - net - tax), net, tax, total),
+        replace(computed, lines=_totals(computed.net, credit), tax_inside=False),
+    )
+
+
+def _totals(net: int, credit: int) -> tuple[tuple[str, int], ...]:
+    return (("net", net), (CREDIT, credit)) if credit else (("net", net),)
 
 
 def _must_be_open(month: Span, facts: Iterable[ledger.Entry], account_id: str) -> None:

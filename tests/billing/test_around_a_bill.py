@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spirou_cli.domain.billing.account import OtherCharge
 from spirou_cli.domain.billing.accrual import accrue, accruing
 from spirou_cli.domain.billing.bill import find_line, make_bill
 from spirou_cli.domain.billing.compare import try_plan
 from spirou_cli.domain.billing.deadlines import Deadline, DeadlineKind, deadlines
 from spirou_cli.domain.billing.hypotheses import document, hypotheses
 from spirou_cli.domain.billing.lines import LineKind, task_weights
-from spirou_cli.domain.billing.reconcile import Status, reconcile
+from spirou_cli.domain.billing.reconcile import Document, Status, reconcile
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import (
     Coupon,
@@ -52,6 +53,9 @@ def test_accrued_parts_of_following_spans_add_up_to_the_line(cut: date) -> None:
     assert parts == {item.id: item.amount for item in made.lines}
 
 
+GOODWILL = OtherCharge("c1", date(2026, 3, 9), LineKind.CREDIT, Money(-3000, "USD"))
+
+
 def test_accrual_spreads_a_fee_over_its_days_and_a_pack_over_its_use() -> None:
     """27 of 31 days of the fee and its coupon, 40 of 120 minutes of the pack, fall into March."""
     parts = {p.line.kind: str(p.amount) for p in accrue(ledger(TIMESVR, until=date(2026, 6, 1)), MARCH)}
@@ -85,6 +89,29 @@ def test_hypotheses_name_what_explains_an_invoice() -> None:
 
     assert (verdict.status, str(verdict.diff)) == (Status.OVERCHARGED, "10.50 USD")
     assert verdict.explained_by == ("coupon_not_applied",)
+
+
+@pytest.mark.parametrize(
+    ("mode", "charges", "lines", "totals"),
+    [
+        (TaxMode.INCLUSIVE, (), [("fee", 7000)], (5833, 1167, 7000)),
+        (TaxMode.EXCLUSIVE, (GOODWILL,), [("fee", 7000), ("credit", -3000)], (7000, 1400, 5400)),
+        (TaxMode.INCLUSIVE, (GOODWILL,), [("fee", 7000), ("credit", -3000)], (5833, 1167, 4000)),
+    ],
+)
+def test_a_right_invoice_agrees_with_tax_inside_and_with_credit(
+    mode: TaxMode,
+    charges: tuple[OtherCharge, ...],
+    lines: list[tuple[str, int]],
+    totals: tuple[int, int, int],
+) -> None:
+    """Tax inside is no line, and a credit is used after tax: 58.33 and 11.67 are 70.00, less 30.00."""
+    held = account(version(fee=Decimal(70), tax=TaxRule(mode, Decimal(20))), charges=charges)
+
+    ours = document(held, MARCH, as_of=MARCH_END)
+
+    assert (ours.net, ours.tax, ours.total) == totals
+    assert reconcile(Document("USD", tuple(lines), *totals), ours).status is Status.MATCH
 
 
 def test_an_invoice_is_held_against_the_bill_itself() -> None:

@@ -17,7 +17,7 @@ from spirou_cli.domain.billing.account import (
 )
 from spirou_cli.domain.billing.adjustments import Refund
 from spirou_cli.domain.billing.bill import Bill, ProviderBill, TimeUse, expect, find_line, make_bill
-from spirou_cli.domain.billing.currency import Rates
+from spirou_cli.domain.billing.currency import Rate, Rates
 from spirou_cli.domain.billing.fixed_price import FixedTask
 from spirou_cli.domain.billing.ledger import Problem
 from spirou_cli.domain.billing.lines import LineKind, LineState
@@ -50,6 +50,30 @@ from tests.billing.accounts import (
     version,
     worked,
 )
+
+
+def test_a_refund_in_a_later_month_leaves_nothing_of_the_tax_either() -> None:
+    """Fee and tax at March's rates, both given back in April at the same: nothing is left in euros."""
+    rates = Rates([Rate(date(2026, 3, 1), "EUR", "USD", Decimal("1.10")), *APRIL_RATES])
+    held = account(
+        version(fee=Decimal(70), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20))),
+        subscriptions=(Subscription("s", "basic", date(2026, 3, 10), end=date(2026, 4, 10)),),
+        refunds=(Refund("r", date(2026, 4, 8), Money(7000, "USD"), undoes="p/2026-03-10/fee/s"),),
+    )
+
+    made = make_bill(
+        (held,), Span(MARCH.start, date(2026, 5, 1)), as_of=date(2026, 4, 30), rates=rates, reporting="EUR"
+    ).providers[0]
+
+    assert made.statement.totals == {"USD": Money(0, "USD")}
+    assert made.statement.reporting_total == Money(0, "EUR")
+
+
+APRIL_RATES = [
+    Rate(date(2026, 3, 10), "EUR", "USD", Decimal("1.12")),
+    Rate(date(2026, 3, 31), "EUR", "USD", Decimal("1.20")),
+    Rate(date(2026, 4, 30), "EUR", "USD", Decimal("1.40")),
+]
 
 
 def test_what_a_card_shows_of_a_refund_is_beside_its_rate() -> None:
@@ -127,6 +151,15 @@ def test_each_line_of_a_month_is_taxed_under_its_own_rule() -> None:
     assert str(provider.statement.reporting_cost) == "120.00 USD"
     days = [row.line.on for row in provider.statement.rows]
     assert days == sorted(days)
+
+
+def test_vat_is_due_on_what_has_no_rate_too() -> None:
+    """The memo can't say how much, and says on what."""
+    held = account(version(fee=Decimal(70), tax=TaxRule(TaxMode.REVERSE_CHARGE, Decimal(20))))
+
+    (made,) = make_bill((held,), MARCH, as_of=MARCH_END, rates=Rates(()), reporting="EUR").providers
+
+    assert made.statement.undeclared == (Money(7000, "USD"),)
 
 
 def test_the_forecast_has_the_vat_of_a_fee_ahead() -> None:

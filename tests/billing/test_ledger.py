@@ -644,6 +644,18 @@ def test_the_handling_of_a_purchase_is_its_plans_where_it_says_none(told: Expens
     assert bool(made.problems) == (told.cost.currency == "EUR")
 
 
+def test_refunds_of_one_day_are_in_the_order_they_were_told() -> None:
+    """The ninth entry fits the fee; the tenth no longer does."""
+    fee = "p/2026-03-01/fee/s"
+    told = (("10", 2000), ("9", 6000))
+    refunds = tuple(Refund(id, date(2026, 3, 5), Money(minor, "USD"), undoes=fee) for id, minor in told)
+
+    made = ledger(account(version(fee=Decimal(70)), refunds=refunds))
+
+    assert sum_of(made) == Money(1000, "USD")
+    assert [problem.about for problem in made.problems] == ["10"]
+
+
 def test_credit_is_applied_after_tax() -> None:
     """A goodwill credit lowers the total, not the tax base."""
     plan = version(fee=Decimal(100), tax=TaxRule(TaxMode.EXCLUSIVE, Decimal(20)))

@@ -969,6 +969,43 @@ def test_a_refund_at_another_rate_shows_what_was_lost(person: Program) -> None:
     assert "0.13 EUR, by your card statement" in explained
 
 
+def test_nothing_is_given_back_before_it_was_charged(person: Program) -> None:
+    """The refund names a line of the third; the second is too early, and the hint has the day."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+
+    done = person.fork(
+        "charge", "refund", "timesvr", "5USD", "--of", f"{_DAY}/fee/plan", "--on", "2026-03-02"
+    )
+
+    assert (done.code, f"--on {_DAY}" in done.err) == (2, True)
+
+
+def test_a_purchase_that_is_edited_loses_what_the_card_said_of_another_amount(person: Program) -> None:
+    """44 euros were of 50 dollars; nobody said what 100 dollars came to. A new note changes nothing."""
+    adopt(person, "--fee", "70USD/month", "--on", _DAY)
+    person.fork("charge", "expense", "timesvr", "50USD", "--settled", "44EUR", "--on", _DAY)
+
+    def edit(*words: str) -> list[Any]:
+        charges = said(person, "charge", "list")["charges"]
+        (number,) = [each["number"] for each in charges if each["kind"] == "expense"]
+        person.fork("charge", "edit", str(number), *words)
+        lines = said(person, "bill", "-m", "2026-03", "--to-provider", "timesvr", "--in", "EUR")["lines"]
+        return [line["converted"] for line in lines if line["kind"] == "expense"]
+
+    assert edit("--note", "a book") == [{"amount": "44.00", "currency": "EUR"}]
+    assert edit("--amount", "100USD") == [None]
+
+
+def test_what_an_invoice_cannot_agree_with_is_named(person: Program) -> None:
+    """A purchase in euros is on no invoice in dollars; closing keeps it all the same."""
+    adopt(person, "--fee", "70USD/month", "--on", "2026-03-01")
+    person.fork("charge", "expense", "timesvr", "80EUR", "--on", _DAY)
+
+    done = person.fork("charge", "check", "timesvr", "-m", "2026-03", "--total", "70USD")
+
+    assert (done.code, "80.00 EUR" in done.out) == (0, True)
+
+
 def test_no_more_is_given_back_than_a_line_came_to(person: Program) -> None:
     """In its own currency, what earlier refunds left; tax goes with its line."""
     adopt(person, "--fee", "70USD/month", "--tax", "20%", "--on", _DAY)

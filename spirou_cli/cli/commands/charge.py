@@ -166,7 +166,7 @@ def refund(
     money, day = arguments.cost(session, amount), date_of(session, on)
     said = arguments.text_argument(note, "--note")
     paid = arguments.cost(session, settled) if settled else None
-    line = service.line_to_give_back(session.context, provider, of, money) if of else None
+    line = service.line_to_give_back(session.context, provider, of, money, day) if of else None
 
     def make(number: str, task_id: str) -> m.MoneyFact:
         undoes, original_on = (line.id, line.on) if line else (None, None)

@@ -41,6 +41,9 @@ def checked(screen: Screen, done: Checked, form: str, *, dated: bool = False) ->
             screen.line("  ", explanation(words, name))
     elif not good and result.diff is not None:
         screen.say(mark("None of the usual reasons gives their total. Ask them for the details."))
+    if done.apart:
+        sums = " + ".join(formats.amount(words, amount) for amount in done.apart)
+        screen.say(mark("Not compared: {sums}, in another currency."), sums=sums)
     if done.closed:
         screen.say(
             mark("{month} is closed: its lines stay. Take it back: spirou charge remove {number}"),
@@ -164,5 +167,6 @@ def _json(done: Checked) -> Json:
             for found in result.findings
         ],
         "explained_by": list(result.explained_by),
+        "not_compared": list(done.apart),
         "closed": done.closed,
     }

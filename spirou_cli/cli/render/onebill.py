@@ -17,7 +17,7 @@ from spirou_cli.cli.render.records import Json, Value
 from spirou_cli.cli.render.screen import Screen
 from spirou_cli.cli.render.table import Cell, Column, Span, Style, Table
 from spirou_cli.domain.billing.lines import Line, LineKind, LineState
-from spirou_cli.domain.billing.statement import Row
+from spirou_cli.domain.billing.statement import ProviderStatement, Row
 from spirou_cli.domain.billing.usage import exact_text
 from spirou_cli.domain.errors import mark
 from spirou_cli.domain.money import Money
@@ -34,6 +34,7 @@ __all__ = [
     "line_records",
     "one",
     "one_json",
+    "vat_due",
     "what_for",
 ]
 
@@ -289,19 +290,29 @@ def _table(words: Words, found: OneBill) -> Table:
     return Table(columns, shown)
 
 
-def _below(words: Words, found: OneBill) -> Iterator[tuple[str, Cell]]:
-    today = found.report.as_of
-    yield words.say(mark("Time")), _time(words, found)
-    statement = found.bill.statement
+def vat_due(words: Words, statement: ProviderStatement) -> str:
+    """The VAT to declare oneself; "" for none."""
+    parts = []
     if statement.self_assessed.minor:
-        yield (
-            words.say(mark("VAT")),
+        parts.append(
             words.say(
                 mark("{amount} to declare yourself, {lost} of it not recoverable"),
                 amount=formats.amount(words, statement.self_assessed),
                 lost=formats.amount(words, statement.not_recoverable),
-            ),
+            )
         )
+    if statement.undeclared:
+        sums = " + ".join(formats.amount(words, amount) for amount in statement.undeclared)
+        parts.append(words.say(mark("due on {sums} too, which has no rate"), sums=sums))
+    return "; ".join(parts)
+
+
+def _below(words: Words, found: OneBill) -> Iterator[tuple[str, Cell]]:
+    today = found.report.as_of
+    yield words.say(mark("Time")), _time(words, found)
+    statement = found.bill.statement
+    if due := vat_due(words, statement):
+        yield words.say(mark("VAT")), due
     told = found.report.notices
     yield from told_of(words, mark("Soon"), [soon(words, each, today) for one in told for each in one.soon])
     gone = [lost(words, each, today) for one in told for each in one.lost]

@@ -13,7 +13,7 @@ from spirou_cli.cli.render.chart import Bar, stacked
 from spirou_cli.cli.render.details import sections
 from spirou_cli.cli.render.messages import Words
 from spirou_cli.cli.render.notices import watch_all
-from spirou_cli.cli.render.onebill import kind_word, what_for
+from spirou_cli.cli.render.onebill import kind_word, vat_due, what_for
 from spirou_cli.domain.billing.bill import ProviderBill
 from spirou_cli.domain.billing.lines import LineState
 from spirou_cli.domain.errors import InvalidInput, mark
@@ -146,13 +146,7 @@ def _provider(words: Words, each: ProviderBill, found: Content) -> dict[str, Any
         }
         for row in statement.rows
     ]
-    memo = ""
-    if statement.self_assessed.minor:
-        memo = words.say(
-            mark("{amount} to declare yourself, {lost} of it not recoverable"),
-            amount=formats.amount(words, statement.self_assessed),
-            lost=formats.amount(words, statement.not_recoverable),
-        )
+    memo = vat_due(words, statement)
     return {
         "name": each.provider,
         "plan": _plan(words, each, found),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from spirou_cli.domain.billing.account import Account
 from spirou_cli.domain.billing.ledger import ledger_of
-from spirou_cli.domain.billing.lines import LineKind
+from spirou_cli.domain.billing.lines import Line, LineKind
 from spirou_cli.domain.billing.reconcile import Document
+from spirou_cli.domain.billing.statement import tax_inside
+from spirou_cli.domain.billing.tax import Taxed
 from spirou_cli.domain.money import round_half_away
 from spirou_cli.domain.plan import (
     Duration,
@@ -36,10 +38,22 @@ def document(account: Account, span: Span, *, as_of: date) -> Document:
     """The bill of a span as the invoice it should be, in the currency of the account's plans."""
     charged = ledger_of(account, span, as_of=as_of).charged(span)
     lines = [item for item in charged if item.amount.currency == account.currency]
-    tax = sum(item.amount.minor for item in lines if item.kind is LineKind.TAX)
+    total = sum(item.amount.minor for item in lines)
+    added = sum(item.amount.minor for item in lines if item.kind is LineKind.TAX)
+    inside = sum(taxed.tax.minor for taxed in _inside(account, lines))
+    credit = sum(item.amount.minor for item in lines if item.kind is LineKind.CREDIT)
     service = tuple((item.kind.value, item.amount.minor) for item in lines if item.kind is not LineKind.TAX)
-    net = sum(minor for _, minor in service)
-    return Document(account.currency, service, net, tax, net + tax)
+    tax = added + inside
+    return Document(account.currency, service, total - tax - credit, tax, total, bool(inside))
+
+
+def _inside(account: Account, lines: Iterable[Line]) -> Iterator[Taxed]:
+    """The tax that lines have in them, each under its own rule."""
+    by_rule: dict[TaxRule, list[Line]] = {}
+    for item in lines:
+        by_rule.setdefault(account.version_of(item).tax, []).append(item)
+    for rule, together in by_rule.items():
+        yield from tax_inside(together, rule)
 
 
 def hypotheses(account: Account, span: Span, *, as_of: date, tax: int = 0) -> list[tuple[str, int]]:

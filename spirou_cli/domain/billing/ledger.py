@@ -307,7 +307,7 @@ def _give_back(
     """
     known, rejected = list(lines), []
     cut = fees_cut_short(terms, lines)
-    refunds = sorted(account.refunds, key=lambda r: (r.on, r.id))
+    refunds = sorted(account.refunds, key=lambda r: (r.on, len(r.id), r.id))  # 9 was told before 10
     for day in sorted({refund.on for refund in refunds} | {term.period.span.end for term, _ in cut}):
         changes = [(term, fee) for term, fee in cut if term.period.span.end == day]
         known += [fee_credit_line(term, fee, left_of(fee, known)) for term, fee in changes]
@@ -358,23 +358,29 @@ def _sums(lines: Iterable[Line]) -> dict[str, int]:
 def _tax(account: Account, lines: Sequence[Line], as_of: date) -> list[Line]:
     """The tax of each month's document, under the rule each line was charged under.
 
-    What is only scheduled is taxed apart, so that it can be shown apart. Of rules with one rate, such as
-    with another rounding, the second tax line has a number after its name.
+    What is only scheduled is taxed apart, so that it can be shown apart; so is what gives back a charge of
+    another month, at the exchange rate of the tax on that. Of rules with one rate, such as with another
+    rounding, the second tax line has a number after its name.
     """
-    groups: dict[tuple[Span, TaxRule, bool, int | None], list[Line]] = {}
+    groups: dict[tuple[Span, TaxRule, bool, int | None, Span], list[Line]] = {}
     for item in sorted(lines, key=_order):
         if item.state is LineState.CLOSED:
             continue
         version = account.version_of(item)
         ahead = item.on > as_of and item.state is LineState.ACTUAL
-        groups.setdefault((month_of(item.on), version.tax, ahead, version.minor_digits), []).append(item)
+        month, of = month_of(item.on), month_of((item.undoes and item.rate_on) or item.on)
+        groups.setdefault((month, version.tax, ahead, version.minor_digits, of), []).append(item)
     made: list[Line] = []
     named: Counter[str] = Counter()
-    for (month, rule, ahead, digits), group in groups.items():
+    for (month, rule, ahead, digits, of), group in groups.items():
         last = month.end - timedelta(days=1)
+        rate_on = None if of == month else of.end - timedelta(days=1)
         state = LineState.ESTIMATE if last > as_of and not ahead else LineState.ACTUAL
-        key = f"{rule.rate}-scheduled" if ahead else str(rule.rate)
-        for item in tax_lines(account.provider, group, rule, last, key=key, state=state, digits=digits):
+        parts = (str(rule.rate), "scheduled" if ahead else "", f"{of.start:%Y-%m}" if rate_on else "")
+        key = "-".join(part for part in parts if part)
+        for item in tax_lines(
+            account.provider, group, rule, last, key=key, state=state, digits=digits, rate_on=rate_on
+        ):
             named[item.id] += 1
             again = named[item.id]
             made.append(replace(item, id=f"{item.id}-{again}") if again > 1 else item)

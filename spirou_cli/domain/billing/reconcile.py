@@ -8,7 +8,7 @@ from enum import StrEnum
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.record import record
 
-__all__ = ["Document", "Finding", "FindingType", "Reconciliation", "Status", "reconcile"]
+__all__ = ["CREDIT", "Document", "Finding", "FindingType", "Reconciliation", "Status", "reconcile"]
 
 
 class Status(StrEnum):
@@ -29,15 +29,26 @@ class FindingType(StrEnum):
     TAX_DIFFERS = "tax_differs"
 
 
+CREDIT = "credit"
+
+
 @record
 class Document:
-    """The lines of a bill by kind, and its totals, in minor units of one currency."""
+    """The lines of a bill by kind, and its totals, in minor units of one currency.
+
+    A credit is used after tax, so it is no part of ``net``. ``tax_inside``: lines have their tax in them.
+    """
 
     currency: str
     lines: tuple[tuple[str, int], ...]
     net: int
     tax: int
     total: int
+    tax_inside: bool = False
+
+    @property
+    def credit(self) -> int:
+        return sum(minor for kind, minor in self.lines if kind == CREDIT)
 
     def by_kind(self) -> dict[str, int]:
         """The sum of each kind of line."""
@@ -83,7 +94,7 @@ def reconcile(
     """
     if invoice.currency != computed.currency:
         return Reconciliation(Status.CURRENCY_MISMATCH, None, None)
-    findings = (*_sums(invoice), *_kinds(invoice, computed), *_tax(invoice, computed))
+    findings = (*_sums(invoice, computed), *_kinds(invoice, computed), *_tax(invoice, computed))
     diff = invoice.total - computed.total
     tolerance = max(len(invoice.lines), len(computed.lines))
     return Reconciliation(
@@ -95,12 +106,16 @@ def reconcile(
     )
 
 
-def _sums(invoice: Document) -> Iterable[Finding]:
-    """EN 16931 BR-CO-10 and BR-CO-15: lines make the net, net and tax make the total."""
-    lines = sum(minor for _, minor in invoice.lines)
-    if lines != invoice.net:
+def _sums(invoice: Document, computed: Document) -> Iterable[Finding]:
+    """EN 16931 BR-CO-10 and BR-CO-15: lines make the net, net and tax make the total.
+
+    A credit may stand before or after the tax. Lines may have the tax in them where ours have.
+    """
+    lines, credit = sum(minor for _, minor in invoice.lines), invoice.credit
+    whole = invoice.net + invoice.tax if computed.tax_inside else invoice.net
+    if not {lines, lines - credit} & {invoice.net, whole}:
         yield _finding(FindingType.LINES_DO_NOT_SUM, invoice, None, {"lines": lines, "net": invoice.net})
-    if invoice.net + invoice.tax != invoice.total:
+    if invoice.total - invoice.net - invoice.tax not in (0, credit):
         amounts = {"net": invoice.net, "tax": invoice.tax, "total": invoice.total}
         yield _finding(FindingType.TOTAL_DOES_NOT_SUM, invoice, None, amounts)
 

@@ -10,11 +10,11 @@ from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, 
 from spirou_cli.domain.billing.periods import month_of
 from spirou_cli.domain.billing.tax import ReverseCharge, Taxable, Taxed, reverse_charge, tax
 from spirou_cli.domain.errors import mark
-from spirou_cli.domain.money import Money, total
+from spirou_cli.domain.money import Money, by_currency, total
 from spirou_cli.domain.plan import TaxMode, TaxRule
-from spirou_cli.domain.record import record
+from spirou_cli.domain.record import record, replace
 
-__all__ = ["ProviderStatement", "Row", "Statement", "merged", "settle", "tax_lines"]
+__all__ = ["ProviderStatement", "Row", "Statement", "merged", "settle", "tax_inside", "tax_lines"]
 
 
 @record
@@ -66,6 +66,11 @@ class ProviderStatement:
         return total((memo.self_assessed for memo in self.reverse), self.reporting)
 
     @property
+    def undeclared(self) -> tuple[Money, ...]:
+        """What VAT is due on and has no rate."""
+        return by_currency(amount for memo in self.reverse for amount in memo.apart)
+
+    @property
     def not_recoverable(self) -> Money:
         return total((memo.not_recoverable for memo in self.reverse), self.reporting)
 
@@ -103,11 +108,13 @@ def settle(
     """
     rows = tuple(row for item in lines for row in _rows(item, rates, reporting, as_of))
     if rule.mode is not TaxMode.REVERSE_CHARGE:
-        return ProviderStatement(provider, rows, reporting, inside=tuple(_inside(lines, rule)))
-    service = (r.reporting for r in rows if r.line.taxable and r.reporting is not None)
+        return ProviderStatement(provider, rows, reporting, inside=tuple(tax_inside(lines, rule)))
+    service = [row for row in rows if row.line.taxable]
+    base = total((row.reporting for row in service if row.reporting is not None), reporting)
+    apart = by_currency(row.line.amount for row in service if row.reporting is None)
     last = max(month_of(item.on).end for item in lines) - timedelta(days=1)
-    memo = reverse_charge(last, total(service, reporting), rule.rate, rule.recoverable_percent)
-    return ProviderStatement(provider, rows, reporting, (memo,))
+    memo = reverse_charge(last, base, rule.rate, rule.recoverable_percent)
+    return ProviderStatement(provider, rows, reporting, (replace(memo, apart=apart),))
 
 
 def merged(statements: Sequence[ProviderStatement]) -> ProviderStatement:
@@ -128,8 +135,12 @@ def tax_lines(
     key: str = "",
     state: LineState = LineState.ACTUAL,
     digits: int | None = None,
+    rate_on: date | None = None,
 ) -> list[Line]:
-    """The tax a provider adds to its services of one document: a line for each currency, dated ``on``."""
+    """The tax a provider adds to its services of one document: a line for each currency, dated ``on``.
+
+    ``rate_on``: the day of its exchange rate, where it gives back the tax of another document.
+    """
     if rule.mode is not TaxMode.EXCLUSIVE:
         return []
     made = []
@@ -146,13 +157,14 @@ def tax_lines(
             key="-".join(part for part in (key, currency) if part),
             sources=tuple(item.id for item in service),
             taxable=False,
+            rate_on=rate_on,
             state=state,
         )
         made.append(row)
     return made
 
 
-def _inside(lines: Sequence[Line], rule: TaxRule) -> Iterator[Taxed]:
+def tax_inside(lines: Sequence[Line], rule: TaxRule) -> Iterator[Taxed]:
     """The tax that prices include, by currency; it is shown and changes no total."""
     if rule.mode is TaxMode.INCLUSIVE:
         for currency, service in _service(lines).items():

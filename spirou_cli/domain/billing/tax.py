@@ -41,12 +41,16 @@ class Taxed:
 
 @record
 class ReverseCharge:
-    """VAT the buyer declares on a document's last day; what it can't recover is a cost."""
+    """VAT the buyer declares on a document's last day; what it can't recover is a cost.
+
+    ``apart``: what VAT is due on besides, in currencies without a rate.
+    """
 
     on: date
     base: Money
     self_assessed: Money
     recoverable: Money
+    apart: tuple[Money, ...] = ()
 
     @property
     def not_recoverable(self) -> Money:
