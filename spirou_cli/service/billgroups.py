@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import Literal
 
 from spirou_cli.domain.billing.accrual import accrue, accruing
-from spirou_cli.domain.billing.bill import Bill
+from spirou_cli.domain.billing.bill import Bill, documents
 from spirou_cli.domain.billing.lines import LineState, task_weights
 from spirou_cli.domain.billing.reading import Grain
-from spirou_cli.domain.billing.statement import ProviderStatement, settle
+from spirou_cli.domain.billing.statement import ProviderStatement
 from spirou_cli.domain.money import Money, allocate, by_currency
 from spirou_cli.domain.plan import Span
 from spirou_cli.domain.record import record, replace
@@ -218,8 +218,7 @@ def _part_of(found: Book, provider: str, span: Span, today: date) -> ProviderSta
         )
         for part in accrue(accruing(account, span, as_of=today), span)
     ]
-    rule = account.version_on(span.end - timedelta(days=1)).tax
-    return settle(provider, lines, rule, rates=found.rates, reporting=found.reporting, as_of=today)
+    return documents(account, lines, found.rates, found.reporting, today)
 
 
 class _Tasks:

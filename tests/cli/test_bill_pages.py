@@ -121,7 +121,7 @@ def test_what_has_no_rate_is_empty_in_a_cut_bill() -> None:
         groups.Cost(Money(700, "USD"), Money(650, "EUR")),
         groups.Cost(Money(900, "XAF"), None),
     )
-    group = groups.Group("home", "", 2, None, costs, Money(1150, "EUR"), estimated=False)
+    group = groups.Group("home", "", 2, None, costs, Money(1150, "EUR"), (costs[2].amount,), estimated=False)
     cut = groups.Grouped(
         MARCH, date(2026, 3, 31), "project", (group,), bills.Converted(Money(1150, "EUR"), ())
     )

@@ -445,9 +445,9 @@ def test_a_wrong_file_of_ones_own_leaves_the_others_listed(person: Program) -> N
 
     done = person.fork("plan", "catalogue")
 
-    assert "timesvr/basic" in done.out
+    assert (done.code, "timesvr/basic" in done.out) == (2, True)
     assert "studio.toml can't be read: p.fee: 'zero' is no number" in done.err
-    assert "timesvr" in [each["id"] for each in said(person, "plan", "catalogue")["providers"]]
+    assert "timesvr" in [each["id"] for each in said_code(person, "plan", "catalogue")["providers"]]
 
 
 @pytest.mark.parametrize(

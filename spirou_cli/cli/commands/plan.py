@@ -172,6 +172,8 @@ def catalogue(context: typer.Context, provider: _Optional = "") -> None:
         )
         for error in wrong:
             session.screen.error(error)
+        if wrong:
+            raise typer.Exit(wrong[0].exit_code)
 
 
 @app.command()

@@ -17,7 +17,7 @@ from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Span, TaxRule
 from spirou_cli.domain.record import record, replace
 
-__all__ = ["Bill", "ProviderBill", "TimeUse", "expect", "find_line", "make_bill"]
+__all__ = ["Bill", "ProviderBill", "TimeUse", "documents", "expect", "find_line", "make_bill"]
 
 VARIABLE = frozenset({LineKind.OVERAGE, LineKind.USAGE, LineKind.TASK, LineKind.MAXIMUM})
 """Kinds of lines that grow with the work handed out; only they are extrapolated."""
@@ -147,14 +147,14 @@ def _provider_bill(
     charged = dated if looks_ahead else ledger.charged(span)
     return ProviderBill(
         account.provider,
-        _documents(account, charged, rates, reporting, as_of),
-        _documents(account, ahead, rates, reporting, as_of),
+        documents(account, charged, rates, reporting, as_of),
+        documents(account, ahead, rates, reporting, as_of),
         _time_use(ledger, span),
         ledger,
     )
 
 
-def _documents(
+def documents(
     account: Account, lines: Sequence[Line], rates: Rates, reporting: str, as_of: date
 ) -> ProviderStatement:
     """Lines settled month by month, which are documents, each under the tax rule it was charged under."""
