@@ -20,7 +20,7 @@ from spirou_cli.service.secrets import Keep, clean_secret
 from spirou_cli.service.setup import Draft, Key
 from spirou_cli.storage.accounts import Account
 
-__all__ = ["Chosen", "ask_command", "choose_keep", "edited", "interview", "offered", "read_key"]
+__all__ = ["Chosen", "ask_command", "choose_keep", "edited", "interview", "offered", "read_key", "unasked"]
 
 _SKIP = "-"
 
@@ -33,6 +33,26 @@ class Chosen:
     account: Account
     seconds: float | None
     """How long the test took; None if there was none."""
+
+
+_LACKING = {
+    (False, False): mark("There is nobody to ask: give a name and a kind."),
+    (True, False): mark("There is nobody to ask: give a kind."),
+    (False, True): mark("There is nobody to ask: give a name."),
+}
+
+
+def unasked(session: Session, typed: Draft, offer: Offer | None) -> Draft:
+    """What was typed, where nobody can be asked; InvalidInput with the command, whole, if it isn't."""
+    if not typed.name or not typed.kind:
+        whole = replace(typed, name=typed.name or "NAME")
+        if not typed.kind:
+            whole = replace(whole, kind="folder", settings={"path": "~/Spirou", **typed.settings})
+        same = render.as_command(whole, Keep.KEYRING) + (offer.typed if offer else "")
+        raise InvalidInput(_LACKING[bool(typed.name), bool(typed.kind)], "{command}", command=same)
+    return setup.draft_from(
+        session.context, typed.name, typed.kind, typed.settings, typed.keys, language=typed.language
+    )
 
 
 @record(frozen=False)

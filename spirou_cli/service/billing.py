@@ -29,7 +29,7 @@ from spirou_cli.domain.plan import PlanVersion, Rounding, Span, Subscription
 from spirou_cli.domain.record import record, replace
 from spirou_cli.service import prices
 from spirou_cli.service.context import Context, milliseconds
-from spirou_cli.storage import accounts, ledger, queries, work
+from spirou_cli.storage import accounts, ledger, queries, tallies, work
 from spirou_cli.storage.accounts import Account
 
 __all__ = [
@@ -79,7 +79,7 @@ def book(
     grain: Grain = Grain.TASK,
 ) -> Book:
     """Read the book. With a ``span``, only the use that its bill needs, summed over ``grain`` where exact."""
-    facts = tuple(ledger.entries(connection)) if _any_fact(connection) else ()
+    facts = tuple(ledger.entries(connection)) if tallies.money_told(connection) else ()
     everybody = accounts.accounts(connection, removed=True)
     made = {
         account.name: billing
@@ -329,10 +329,6 @@ def _only_currency(found: Iterable[BillingAccount]) -> str:
     """The currency that all plans share, else the euro, through which rates go."""
     currencies = {account.currency for account in found if account.subscriptions}
     return currencies.pop() if len(currencies) == 1 else "EUR"
-
-
-def _any_fact(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM event WHERE task_id IS NULL LIMIT 1").fetchone() is not None
 
 
 def _midnight(day: date, zone: str) -> int:

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import TypeVar
 
 from spirou_cli.domain import moneyfacts as m
 from spirou_cli.domain.billing.account import OtherCharge
 from spirou_cli.domain.billing.adjustments import Refund
 from spirou_cli.domain.billing.expenses import Expense
-from spirou_cli.domain.billing.fees import left_of
 from spirou_cli.domain.billing.fixed_price import FixedTask
-from spirou_cli.domain.billing.lines import Line, LineKind
+from spirou_cli.domain.billing.lines import LineKind
 from spirou_cli.domain.entries import amount_of, day_of
 from spirou_cli.domain.errors import InvalidInput, NoSuchThing, mark
 from spirou_cli.domain.holding import holding, versions
 from spirou_cli.domain.money import Money, total
-from spirou_cli.domain.plan import HourPack, Span
+from spirou_cli.domain.plan import HourPack
 from spirou_cli.domain.record import record, replace
-from spirou_cli.service import billing
+from spirou_cli.service import billing, refunds
 from spirou_cli.service.context import Context
 from spirou_cli.service.lookup import ever_named, find
 from spirou_cli.service.plans import local_day
@@ -32,7 +31,6 @@ __all__ = [
     "Wanted",
     "agree",
     "change",
-    "line_to_give_back",
     "pay",
     "remove",
     "tell",
@@ -198,67 +196,9 @@ def change(
         ledger.append(log, entry.account_id, m.TakenBack(seq))
         _can_be(fact)
         if isinstance(fact, m.RefundEntered) and fact.refund.undoes and amount:
-            _must_be_left(_lines(log.connection, context, before.provider), fact.refund.undoes, amount)
+            refunds.must_be_left(log.connection, context, before.provider, fact.refund.undoes, amount)
         new = ledger.append(log, entry.account_id, fact)
         return before, _told(log.connection, _entry(log.connection, new))
-
-
-def line_to_give_back(context: Context, provider: str, name: str, amount: Money, on: date) -> Line:
-    """A charge on the provider's bills, by its id or an ending of it, of which ``amount`` may be given back.
-
-    InvalidInput where no line, or more than one, is called so, where less of it is left, and before its day.
-    """
-    with context.read() as connection:
-        lines = _lines(connection, context, provider)
-    exact = [line for line in lines if line.id == name]
-    found = exact or [line for line in lines if line.id.endswith(name)]
-    if len(found) != 1:
-        raise InvalidInput(
-            mark("{count} lines of {provider}'s bills end in {name}."),
-            mark("spirou bill --to-provider {provider} --json   has their names"),
-            count=len(found),
-            provider=provider,
-            name=name,
-        )
-    line = found[0]
-    if line.kind is LineKind.TAX:
-        raise InvalidInput(mark("Tax goes with the line it is on: give that line back, without its tax."))
-    if on < line.on:
-        raise InvalidInput(
-            mark("{line} is of {day}: nothing of it can be given back before."),
-            mark("spirou charge refund {provider} {amount} --of {line} --on {day}"),
-            line=line.id,
-            day=line.on.isoformat(),
-            provider=provider,
-            amount=str(amount).replace(" ", ""),
-        )
-    _must_be_left(lines, line.id, amount)
-    return line
-
-
-def _must_be_left(lines: list[Line], name: str, amount: Money) -> None:
-    """InvalidInput where less than ``amount`` is left to give back of a line, if there is such a line."""
-    line = next((line for line in lines if line.id == name), None)
-    if line is None:
-        return
-    left = left_of(line, lines)
-    if amount.currency != left.currency or amount.minor > left.minor:
-        raise InvalidInput(
-            mark("Of {line}, {left} is left to give back."),
-            mark("without --of, a refund may be of anything"),
-            line=line.id,
-            left=str(left),
-        )
-
-
-def _lines(connection: sqlite3.Connection, context: Context, provider: str) -> list[Line]:
-    """Every line of the provider's bills so far."""
-    book = billing.book(connection, context)
-    day = local_day(context)
-    account = book.accounts.get(provider)
-    ever = Span(date(1970, 1, 1), day + timedelta(days=1))
-    made = billing.make(book, ever, as_of=day, only=provider).providers if account else ()
-    return [row.line for each in made for row in each.statement.rows]
 
 
 def _tell(log: Log, wanted: Wanted) -> Told:

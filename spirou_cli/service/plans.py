@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.record import record
 from spirou_cli.service.context import Context
-from spirou_cli.storage import queries
+from spirou_cli.storage import queries, tallies
 from spirou_cli.storage.accounts import Account
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def limits(
     """
     from spirou_cli.domain.fit import Limits
 
-    if not _told(connection):
+    if not tallies.money_told(connection):
         return Limits(paused=account.paused)
     from spirou_cli.service import budgets
 
@@ -90,7 +90,7 @@ def open_places(connection: sqlite3.Connection, account_id: str) -> int:
 
 def flat_accounts(connection: sqlite3.Connection, context: Context) -> set[str]:
     """Accounts whose plan has a fee, so that a task within its limits costs nothing more."""
-    if not _told(connection):
+    if not tallies.money_told(connection):
         return set()
     from spirou_cli.domain.holding import holding
 
@@ -105,7 +105,7 @@ def flat_accounts(connection: sqlite3.Connection, context: Context) -> set[str]:
 
 def anything_told(connection: sqlite3.Connection, context: Context) -> bool:
     """Whether there is any money to speak of: a fact, or a cost of this month."""
-    return _told(connection) or _costs_since(connection, local_day(context).replace(day=1))
+    return tallies.money_told(connection) or _costs_since(connection, local_day(context).replace(day=1))
 
 
 def spend_so_far(connection: sqlite3.Connection, context: Context) -> Spend:
@@ -130,8 +130,7 @@ def spend_so_far(connection: sqlite3.Connection, context: Context) -> Spend:
 
 def has_budgets(connection: sqlite3.Connection) -> bool:
     """Whether a budget was ever set."""
-    row = connection.execute("SELECT 1 FROM event WHERE task_id IS NULL AND type = 'BudgetSet' LIMIT 1")
-    return row.fetchone() is not None
+    return tallies.money_told(connection, "BudgetSet")
 
 
 def local_day(context: Context, at: int | None = None) -> date:
@@ -140,16 +139,10 @@ def local_day(context: Context, at: int | None = None) -> date:
     return moment.astimezone(context.zone).date()
 
 
-def _told(connection: sqlite3.Connection) -> bool:
-    """Whether any fact of money is in the log."""
-    return connection.execute("SELECT 1 FROM event WHERE task_id IS NULL LIMIT 1").fetchone() is not None
-
-
 def _costs_since(connection: sqlite3.Connection, month: date) -> bool:
     """Whether a provider told a cost this month. A day early, so that no zone's midnight is cut off."""
-    since = round(datetime(month.year, month.month, 1, tzinfo=UTC).timestamp() - 86_400) * 1000
-    told = "SELECT 1 FROM usage WHERE cost_minor IS NOT NULL AND used_at >= ? LIMIT 1"
-    return connection.execute(told, (since,)).fetchone() is not None
+    first = datetime(month.year, month.month, 1, tzinfo=UTC).timestamp()
+    return tallies.cost_since(connection, round(first - 86_400) * 1000)
 
 
 def _plans(connection: sqlite3.Connection) -> dict[str, list[MoneyFact]]:

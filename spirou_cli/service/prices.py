@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.record import replace
 from spirou_cli.domain.states import TaskState
-from spirou_cli.storage import rows
+from spirou_cli.storage import rows, tallies
 
 if TYPE_CHECKING:
     from spirou_cli.domain.billing.fixed_price import FixedTask
@@ -22,8 +22,7 @@ __all__ = ["agreed", "cost_of", "ended", "price_of"]
 
 def agreed(connection: sqlite3.Connection) -> dict[tuple[str, str], FixedTask]:
     """Every price that stands, by account and task; nothing of billing is loaded where there is none."""
-    told = "SELECT 1 FROM event WHERE task_id IS NULL AND type = 'PriceAgreed' LIMIT 1"
-    if connection.execute(told).fetchone() is None:
+    if not tallies.money_told(connection, "PriceAgreed"):
         return {}
     from spirou_cli.domain.moneyfacts import PriceAgreed
     from spirou_cli.storage import ledger

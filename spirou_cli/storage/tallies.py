@@ -1,10 +1,10 @@
-"""Counts for a shell prompt and marks for the lists, apart from what loads tasks and ops."""
+"""Counts for a prompt, marks for lists, whether there is money: apart from what loads tasks and ops."""
 
 from __future__ import annotations
 
 import sqlite3
 
-__all__ = ["inbox_waiting", "open_ops", "state_counts"]
+__all__ = ["cost_since", "inbox_waiting", "money_told", "open_ops", "state_counts"]
 
 
 def state_counts(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
@@ -20,6 +20,18 @@ def state_counts(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
         """
     )
     return [tuple(row) for row in rows]
+
+
+def money_told(connection: sqlite3.Connection, kind: str = "") -> bool:
+    """Whether a fact of money was ever told, of one kind or of any; one taken back since is one too."""
+    told = "SELECT 1 FROM event WHERE task_id IS NULL AND ? IN ('', type) LIMIT 1"
+    return connection.execute(told, (kind,)).fetchone() is not None
+
+
+def cost_since(connection: sqlite3.Connection, since: int) -> bool:
+    """Whether a provider told a cost of anything from an instant on (UTC milliseconds)."""
+    told = "SELECT 1 FROM usage WHERE cost_minor IS NOT NULL AND used_at >= ? LIMIT 1"
+    return connection.execute(told, (since,)).fetchone() is not None
 
 
 def inbox_waiting(connection: sqlite3.Connection) -> int:

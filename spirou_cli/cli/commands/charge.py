@@ -22,7 +22,7 @@ from spirou_cli.domain.billing.periods import boundary
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.plan import HourPack, Interval
 from spirou_cli.domain.record import replace
-from spirou_cli.service import billing, checking, uses
+from spirou_cli.service import billing, checking, refunds, uses
 from spirou_cli.service import charges as service
 from spirou_cli.service.charges import Wanted
 
@@ -166,7 +166,7 @@ def refund(
     money, day = arguments.cost(session, amount), date_of(session, on)
     said = arguments.text_argument(note, "--note")
     paid = arguments.cost(session, settled) if settled else None
-    line = service.line_to_give_back(session.context, provider, of, money, day) if of else None
+    line = refunds.line_to_give_back(session.context, provider, of, money, day) if of else None
 
     def make(number: str, task_id: str) -> m.MoneyFact:
         undoes, original_on = (line.id, line.on) if line else (None, None)

@@ -92,7 +92,9 @@ def add(
     typed = Draft(name, kind, _pairs(set_ or ()), keys, _language(brief_lang))
     if session.may_ask and not secret_stdin:
         return _asked(session, typed, keep, offer, test=not no_test)
-    draft = _complete(session, typed, offer)
+    from spirou_cli.cli import wizard
+
+    draft = wizard.unasked(session, typed, offer)
     begun = time.monotonic()
     account = setup.tried(session.context, draft, test=not no_test, propose=not no_test)
     seconds = None if no_test else time.monotonic() - begun
@@ -328,22 +330,6 @@ def _asked(session: Session, typed: Draft, keep: Keep | None, offer: Offer | Non
         same = render.as_command(replace(chosen.draft, keys=keys), kept)
         changes.command(session.screen, same + (offer.typed if offer else ""))
     return 0
-
-
-def _complete(session: Session, typed: Draft, offer: Offer | None) -> Draft:
-    if not typed.name or not typed.kind:
-        lacking = mark("There is nobody to ask: give a name and a kind.")
-        if typed.name:
-            lacking = mark("There is nobody to ask: give a kind.")
-        elif typed.kind:
-            lacking = mark("There is nobody to ask: give a name.")
-        settings = typed.settings if typed.kind else {"path": "~/Spirou"} | dict(typed.settings)
-        whole = replace(typed, name=typed.name or "NAME", kind=typed.kind or "folder", settings=settings)
-        same = render.as_command(whole, Keep.KEYRING) + (offer.typed if offer else "")
-        raise InvalidInput(lacking, "{command}", command=same)
-    return setup.draft_from(
-        session.context, typed.name, typed.kind, typed.settings, typed.keys, language=typed.language
-    )
 
 
 def _added(

@@ -10,9 +10,10 @@ from fractions import Fraction
 from spirou_cli.domain.billing.fees import net_of
 from spirou_cli.domain.billing.ledger import Ledger
 from spirou_cli.domain.billing.lines import Line, LineKind
+from spirou_cli.domain.billing.tax import Taxable, tax
 from spirou_cli.domain.billing.trials import TrialEnd
 from spirou_cli.domain.money import Money
-from spirou_cli.domain.plan import Duration, HourPack, Span, TaxMode
+from spirou_cli.domain.plan import Duration, HourPack, Span
 from spirou_cli.domain.record import record
 
 __all__ = ["Deadline", "DeadlineKind", "deadlines", "lost"]
@@ -61,10 +62,8 @@ def deadlines(ledger: Ledger) -> list[Deadline]:
 
 def _with_tax(ledger: Ledger, fee: Line, amount: Money) -> Money:
     """What is asked for ``amount`` of a fee: its provider's tax is added where prices are without."""
-    rule = next(version.tax for version in ledger.account.plans if version.id == fee.plan_version)
-    if rule.mode is not TaxMode.EXCLUSIVE:
-        return amount
-    return amount + amount.times(Fraction(rule.rate) / 100)
+    rule = ledger.account.version_of(fee).tax
+    return tax([Taxable(amount, (rule.rate,))], amount.currency, mode=rule.mode).total
 
 
 def _fees_ahead(ledger: Ledger) -> list[Line]:
