@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from datetime import date, timedelta
 
-from spirou_cli.domain.billing.fees import left_of
 from spirou_cli.domain.billing.lines import Line, LineKind
+from spirou_cli.domain.billing.refunds import left_of
 from spirou_cli.domain.errors import InvalidInput, mark
 from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Span

@@ -51,7 +51,18 @@ from spirou_cli.domain.plan import (
     Unit,
 )
 from spirou_cli.domain.record import replace
-from tests.billing.accounts import MARCH, PARIS, TIMESVR, account, amounts, ledger, sum_of, version, worked
+from tests.billing.accounts import (
+    MARCH,
+    MARCH_END,
+    PARIS,
+    TIMESVR,
+    account,
+    amounts,
+    ledger,
+    sum_of,
+    version,
+    worked,
+)
 
 
 def test_an_expense_raises_the_total_by_itself_and_free_work_by_nothing() -> None:
@@ -642,6 +653,54 @@ def test_the_handling_of_a_purchase_is_its_plans_where_it_says_none(told: Expens
     lines = {item.kind: str(item.amount) for item in made.lines}
     assert lines.get(LineKind.HANDLING) == handling
     assert bool(made.problems) == (told.cost.currency == "EUR")
+
+
+def test_no_more_is_given_back_than_a_maximum_left() -> None:
+    """Of 100 and 325, 120 were to pay: 121 is too much of the time, and 120 leaves nothing of the fee."""
+    capped = version(fee=Decimal(100), maximum_spend=Decimal(120), overage=(Price(Decimal(50)),))
+    time, fee = "p/2026-03-31/overage/s", "p/2026-03-01/fee/s"
+    told = (("1", 12100, time), ("2", 12000, time), ("3", 1, fee))
+    refunds = tuple(Refund(id, MARCH_END, Money(n, "USD"), undoes=line) for id, n, line in told)
+
+    made = ledger(account(capped, entries=(worked("e", "t", 3, 390),), refunds=refunds))
+
+    assert sum_of(made) == Money(0, "USD")
+    assert [problem.about for problem in made.problems] == ["1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "entries", "added"),
+    [
+        ({"minimum_spend": Decimal(100)}, (), {"2026-03-16/true_up/s": "15.48 USD"}),
+        ({"maximum_spend": Decimal(75)}, (worked("e", "t", 3, 70),), {"2026-03-16/overage/s": "35.00 USD"}),
+        (
+            {"maximum_spend": Decimal(70)},
+            (worked("e", "t", 3, 70),),
+            {"2026-03-16/overage/s": "35.00 USD", "2026-03-16/maximum/s": "-1.13 USD"},
+        ),
+    ],
+)
+def test_of_a_fee_cut_short_only_what_was_used_counts(
+    terms: dict[str, Decimal], entries: tuple[TimeEntry, ...], added: dict[str, str]
+) -> None:
+    """16 of 31 days of 70 are 36.13: less than 51.61, the minimum for them, and with 35.00 less than 75."""
+    first = version(fee=Decimal(70), overage=(Price(Decimal(30)),), **terms)
+    change = date(2026, 3, 17)
+    held = account(
+        first,
+        plans=(first, version(id="p/b/1", name="b")),
+        subscriptions=(
+            Subscription("s", "basic", MARCH.start, end=change),
+            Subscription("t", "b", change, anchor=MARCH.start),
+        ),
+        entries=entries,
+    )
+
+    assert amounts(ledger(held)) == {
+        "2026-03-01/fee/s": "70.00 USD",
+        "2026-03-17/fee_credit/s": "-33.87 USD",
+        **added,
+    }
 
 
 def test_refunds_of_one_day_are_in_the_order_they_were_told() -> None:

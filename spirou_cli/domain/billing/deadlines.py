@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from spirou_cli.domain.billing.fees import net_of
 from spirou_cli.domain.billing.ledger import Ledger
 from spirou_cli.domain.billing.lines import Line, LineKind
+from spirou_cli.domain.billing.refunds import net_of
 from spirou_cli.domain.billing.tax import Taxable, tax
 from spirou_cli.domain.billing.trials import TrialEnd
 from spirou_cli.domain.money import Money

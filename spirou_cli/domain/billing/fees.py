@@ -9,12 +9,13 @@ from spirou_cli.domain.billing.account import Absence
 from spirou_cli.domain.billing.lines import Formula, Line, LineKind, line
 from spirou_cli.domain.billing.pricing import clock_text
 from spirou_cli.domain.billing.proration import Share, prorate
+from spirou_cli.domain.billing.refunds import left_of, net_of
 from spirou_cli.domain.billing.timeline import Term
 from spirou_cli.domain.errors import mark
-from spirou_cli.domain.money import Money, total
+from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Interval, Proration, Span, Timing
 
-__all__ = ["absence_lines", "fee_credit_line", "fee_lines", "fees_cut_short", "left_of", "net_of"]
+__all__ = ["absence_lines", "fee_credit_line", "fee_lines", "fees_cut_short", "unused_part"]
 
 
 def fee_lines(term: Term) -> list[Line]:
@@ -45,14 +46,15 @@ def fee_lines(term: Term) -> list[Line]:
 
 def fees_cut_short(terms: Iterable[Term], lines: Sequence[Line]) -> list[tuple[Term, Line]]:
     """Fees paid in advance of terms that another plan cuts short: what is left of them is given back."""
-    return [
-        (term, fee)
-        for term in terms
-        if term.superseded
-        and term.version.timing is Timing.ADVANCE
-        and term.version.prorate is not Proration.NONE
-        for fee in _fees(term, lines)
-    ]
+    return [(term, fee) for term in terms if unused_part(term) for fee in _fees(term, lines)]
+
+
+def unused_part(term: Term) -> Fraction:
+    """How much of its fee, from 0 to 1, a term that another plan cuts short leaves unused."""
+    version = term.version
+    if not term.superseded or version.timing is Timing.ARREARS or version.prorate is Proration.NONE:
+        return Fraction(0)
+    return Fraction(*_unused_days(term))
 
 
 def fee_credit_line(term: Term, fee: Line, paid: Money) -> Line:
@@ -62,19 +64,17 @@ def fee_credit_line(term: Term, fee: Line, paid: Money) -> Line:
     left to give back (stripe-dotnet issue 3103).
     """
     change = term.period.span.end
-    left = Span(change, term.paid.end)
-    unused = _share(term, left)
-    of = unused.period_days if term.paid == term.period.whole else _share(term, term.paid).days
-    fields = {"fee": str(paid.amount), "left": str(unused.days), "of": str(of)}
+    left, of = _unused_days(term)
+    fields = {"fee": str(paid.amount), "left": str(left), "of": str(of)}
     return line(
         fee.provider,
         LineKind.FEE_CREDIT,
         change,
-        -Fraction(paid.amount) * unused.days / of,
+        -Fraction(paid.amount) * left / of,
         fee.amount.currency,
         Formula(mark("unused time: −{fee} × {left}/{of} days"), fields),
         key=term.subscription.id,
-        period=left,
+        period=Span(change, term.paid.end),
         plan_version=term.version.id,
         sources=(fee.id,),
         undoes=fee.id,
@@ -95,16 +95,10 @@ def absence_lines(terms: Iterable[Term], absences: Iterable[Absence], lines: Seq
     return made
 
 
-def net_of(charged: Line, lines: Iterable[Line]) -> Money:
-    """What a line really cost: its amount less the discounts on it."""
-    off = (part for item in lines for line_id, part in item.parts if line_id == charged.id)
-    return charged.amount - total(off, charged.amount.currency)
-
-
-def left_of(charged: Line, lines: Sequence[Line]) -> Money:
-    """What may still be given back of a line: what it cost, less what was given back of it."""
-    net = net_of(charged, lines)
-    return net + total((item.amount for item in lines if item.undoes == charged.id), net.currency)
+def _unused_days(term: Term) -> tuple[int, int]:
+    """The days that a plan change leaves of those paid for."""
+    unused = _share(term, Span(term.period.span.end, term.paid.end))
+    return unused.days, unused.period_days if term.paid == term.period.whole else _share(term, term.paid).days
 
 
 def _fees(term: Term, lines: Iterable[Line]) -> list[Line]:

@@ -18,12 +18,11 @@ from spirou_cli.domain.billing.fees import (
     fee_credit_line,
     fee_lines,
     fees_cut_short,
-    left_of,
-    net_of,
+    unused_part,
 )
 from spirou_cli.domain.billing.fixed_price import Ending, price_due
 from spirou_cli.domain.billing.limits import Cover
-from spirou_cli.domain.billing.lines import Formula, Line, LineKind, LineState, line
+from spirou_cli.domain.billing.lines import COUNTED, Formula, Line, LineKind, LineState, line
 from spirou_cli.domain.billing.metered import (
     Measured,
     overage_lines,
@@ -33,6 +32,7 @@ from spirou_cli.domain.billing.metered import (
 )
 from spirou_cli.domain.billing.packs import PackBalance, pack_balances
 from spirou_cli.domain.billing.periods import local_date, month_of
+from spirou_cli.domain.billing.refunds import left_of, net_of
 from spirou_cli.domain.billing.spend import capped, true_up
 from spirou_cli.domain.billing.statement import tax_lines
 from spirou_cli.domain.billing.timeline import Term, Timeline, timeline
@@ -45,9 +45,6 @@ from spirou_cli.domain.plan import Span, TaxRule
 from spirou_cli.domain.record import record, replace
 
 __all__ = ["Ledger", "Problem", "ledger_of", "make_ledger"]
-
-COUNTED = (LineKind.FEE, LineKind.OVERAGE, LineKind.USAGE)
-"""Kinds that count towards a period's minimum and maximum."""
 
 
 @record
@@ -191,7 +188,8 @@ def _settle_requests(account: Account, when: Timeline) -> tuple[tuple[Term, Sett
 def _held(term: Term, lines: Sequence[Line], state: LineState, as_of: date) -> list[Line]:
     """What a maximum takes off a term, then what a minimum adds once the term is over.
 
-    Where the fee lies ahead, so does what a maximum takes off.
+    Of a fee that a plan change cuts short, only what was used counts. Where the fee lies ahead, so does what
+    a maximum takes off.
     """
     ahead = any(item.on > as_of and item.state is LineState.ACTUAL for item in lines)
     version, currency = term.version, term.version.currency
@@ -199,8 +197,9 @@ def _held(term: Term, lines: Sequence[Line], state: LineState, as_of: date) -> l
 
     def counted() -> Money:
         kinds = (*COUNTED, LineKind.MAXIMUM)
-        own = (item for item in (*lines, *made) if item.kind in kinds and item.amount.currency == currency)
-        return total((item.amount for item in own), currency)
+        own = [item for item in (*lines, *made) if item.kind in kinds and item.amount.currency == currency]
+        unused = (item.amount.times(unused_part(term)) for item in own if item.kind is LineKind.FEE)
+        return total((item.amount for item in own), currency) - total(unused, currency)
 
     def add(kind: LineKind, amount: Money, formula: Formula) -> None:
         if amount.minor:

@@ -11,7 +11,7 @@ from spirou_cli.domain.money import Money
 from spirou_cli.domain.plan import Span
 from spirou_cli.domain.record import field, record
 
-__all__ = ["Formula", "Line", "LineKind", "LineState", "bases", "line", "task_weights"]
+__all__ = ["COUNTED", "Formula", "Line", "LineKind", "LineState", "bases", "line", "task_weights"]
 
 
 class LineKind(StrEnum):
@@ -33,6 +33,10 @@ class LineKind(StrEnum):
     HANDLING = "handling"
     CREDIT = "credit"
     TAX = "tax"
+
+
+COUNTED = (LineKind.FEE, LineKind.OVERAGE, LineKind.USAGE)
+"""Kinds that count towards a period's minimum and maximum."""
 
 
 class LineState(StrEnum):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from spirou_cli.domain.money import Money
+from spirou_cli.domain.billing.lines import COUNTED, Line, LineKind
+from spirou_cli.domain.money import Money, total
 from spirou_cli.domain.record import record
 
-__all__ = ["CreditNote", "RefundAnswer", "refund", "unused_days"]
+__all__ = ["CreditNote", "RefundAnswer", "left_of", "net_of", "refund", "unused_days"]
 
 
 @record
@@ -48,3 +49,35 @@ def unused_days(charged: Money, *, unused: int, period: int, tax_rate: Decimal) 
     """A credit note for unused days of a paid period: tax on the rounded net, at the original rate."""
     net = charged.times(Fraction(unused, period))
     return CreditNote(net, net.times(Fraction(tax_rate) / 100))
+
+
+def net_of(charged: Line, lines: Iterable[Line]) -> Money:
+    """What a line really cost: its amount less the discounts on it."""
+    off = (part for item in lines for line_id, part in item.parts if line_id == charged.id)
+    return charged.amount - total(off, charged.amount.currency)
+
+
+def left_of(charged: Line, lines: Sequence[Line]) -> Money:
+    """What may still be given back of a line: what it cost, less what was given back of it.
+
+    Where a maximum took something off a period, no more than what is left of all that counted towards it.
+    """
+    left = _left(charged, lines)
+    if charged.kind not in COUNTED:
+        return left
+    of = (charged.period, charged.plan_version, left.currency)
+    counted = [
+        item
+        for item in lines
+        if (item.period, item.plan_version, item.amount.currency) == of
+        and item.kind in (*COUNTED, LineKind.MAXIMUM)
+    ]
+    if all(item.kind is not LineKind.MAXIMUM for item in counted):
+        return left
+    whole = total((_left(item, lines) for item in counted), left.currency)
+    return Money(max(0, min(left.minor, whole.minor)), left.currency)
+
+
+def _left(charged: Line, lines: Sequence[Line]) -> Money:
+    back = (item.amount for item in lines if item.undoes == charged.id)
+    return net_of(charged, lines) + total(back, charged.amount.currency)
