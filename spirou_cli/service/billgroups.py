@@ -82,11 +82,15 @@ class Grouped:
 
 @record
 class Month:
-    """A month's cost by provider in the reporting currency, and what has no rate in its own."""
+    """A month's cost by provider in the reporting currency, and what has no rate in its own.
+
+    ``ahead``: what is scheduled in it is counted, too.
+    """
 
     span: Span
     costs: dict[str, Money]
     unconverted: dict[str, tuple[Money, ...]]
+    ahead: bool = False
 
     @property
     def apart(self) -> tuple[Money, ...]:
@@ -190,6 +194,7 @@ def months(context: Context, asked: Asked, count: int = 12) -> list[Month]:
                 span,
                 {name: cost for name, cost in costs.items() if cost.minor},
                 {name: amounts for name, amounts in apart.items() if amounts},
+                billing.looks_ahead(span, today),
             )
         )
     return made

@@ -42,12 +42,12 @@ class Tried:
     without_rate: tuple[str, ...] = ()
 
     @property
-    def unpriced(self) -> bool:
-        """Whether what was used has no known price: how cheap the plan is, nobody knows."""
+    def unpriced(self) -> int:
+        """How much of what was used has no known price: a plan that prices nothing may only look cheap."""
         if self.result is None:
-            return True
+            return 0
         plan = self.result.plan
-        return bool(self.result.unpriced) or (plan.priced_by_use and not plan.usage)
+        return len(self.result.unpriced) + (plan.priced_by_use and not plan.usage)
 
 
 @record
@@ -201,8 +201,8 @@ def _queued(limit: int | None, lives: Sequence[_Life]) -> int:
     )
 
 
-def _cheapest_first(tried: Tried) -> tuple[bool, bool, bool, bool, int, str]:
-    """What is known whole before what is at least so much, and both before what has no price."""
+def _cheapest_first(tried: Tried) -> tuple[bool, int, bool, bool, int, str]:
+    """What is known whole before what is at least so much; what leaves more without a price comes later."""
     cost = tried.reporting
     unknown = (tried.result is None, tried.unpriced, tried.at_least, cost is None)
     return *unknown, cost.minor if cost else 0, tried.label

@@ -159,6 +159,17 @@ def test_the_last_months_are_bars_and_figures(author: World) -> None:
     assert max(map(width, shown.splitlines())) <= 80
 
 
+def test_a_chart_that_looks_ahead_says_from_when(author: World) -> None:
+    """On 31 March, April is what is scheduled; March is as it is."""
+    april = Span(MARCH.end, date(2026, 5, 1))
+    found = groups.months(author.context, Asked(april, reporting="EUR"))
+
+    assert [month.ahead for month in found[-2:]] == [False, True]
+    assert billgroups.months_json(found, "EUR")["months"][-1]["ahead"]
+    said = "From April 2026 on: what is scheduled, nothing of it charged yet."
+    assert page(lambda screen: billgroups.months(screen, found, "EUR")).splitlines()[-1] == said
+
+
 def test_no_two_months_of_the_chart_have_one_name(author: World) -> None:
     """June and July begin alike in French; every year stands under the one before."""
     found = groups.months(author.context, Asked(MARCH, reporting="EUR"))

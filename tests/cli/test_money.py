@@ -504,6 +504,7 @@ def test_a_comparison_puts_what_has_no_known_price_last_and_names_the_rate_that_
     person.fork("add", "A talk", "--to", "timesvr")
     person.fork("time", "add", "1", "10m", "--on", "2026-03-20")
     person.fork("add", "Another", "--to", "timesvr")
+    person.fork("charge", "use", "2", "input=900", "--on", "2026-03-21")  # no plan of the catalogue prices it
 
     found = said(person, "plan", "compare", "-m", "2026-03")["plans"]
     shown = person.on_terminal("plan", "compare", "-m", "2026-03").out
@@ -1143,11 +1144,13 @@ def test_the_limit_itself_is_told_of_whatever_thresholds_were_set(person: Progra
 def test_a_budget_that_cannot_be_summed_blocks_and_says_how_to_mend_it(person: Program) -> None:
     """What has no rate is not nothing: neither at the door, nor in the table, nor in the bill."""
     person.fork("charge", "add", "timesvr", "80USD")
+    person.fork("charge", "add", "timesvr", "60EUR")
     told = person.fork("budget", "set", "100EUR/month", "--then", "block")
 
     refused = person.fork("add", "Once more", "--to", "timesvr")
     shown = person.fork("budget", "show")
-    bill = person.on_terminal("bill", columns=120).out
+    bill, status = (person.on_terminal(page, columns=120).out for page in ("bill", "status"))
+    person.fork("budget", "set", "200EUR/month", "--then", "block")
     person.fork("fx", "add", "EUR/USD", "1.10")
     sent = person.fork("send", "1")
 
@@ -1158,10 +1161,11 @@ def test_a_budget_that_cannot_be_summed_blocks_and_says_how_to_mend_it(person: P
         "> spirou fx add EUR/USD RATE",
     ]
     assert shown.out.splitlines()[1:] == [
-        "everything  100.00 EUR  0.00 EUR + ?  ?         –     ?  blocks",
+        "everything  100.00 EUR  60.00 EUR + ?  ?         –     ?  blocks",
         "80.00 USD has no fresh exchange rate: spirou fx add EUR/USD RATE",
     ]
-    assert "100.00 EUR a month, 0% used; and 80.00 USD, for which there is no fresh rate" in bill
+    assert "100.00 EUR a month, 60% used; and 80.00 USD, for which there is no fresh rate" in bill
+    assert "Budget of everything: 60.00 EUR + ? of 100.00 EUR this month, 60%." in status
     assert sent.code == 0
 
 

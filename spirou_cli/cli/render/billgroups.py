@@ -157,6 +157,11 @@ def months(screen: Screen, found: Sequence[Month], reporting: str) -> None:
     for provider in providers:
         legend += [Span(marks[provider] * 2, styles[provider]), f" {provider}   "]
     screen.line(*legend)
+    if coming := [month for month in found if month.ahead]:
+        screen.blank()
+        begins = coming[0].span.start
+        first = f"{formats.month_name(words, begins.month)} {begins.year}"
+        screen.say(mark("From {month} on: what is scheduled, nothing of it charged yet."), month=first)
 
 
 def month_records(found: Sequence[Month]) -> Iterator[tuple[Value, ...]]:
@@ -178,6 +183,7 @@ def months_json(found: Sequence[Month], reporting: str) -> Json:
                 "total": total(month.costs.values(), reporting),
                 "providers": dict(sorted(month.costs.items())),
                 "unconverted": list(month.apart),
+                "ahead": month.ahead,
             }
             for month in found
         ],

@@ -175,17 +175,17 @@ def _row(words: Words, row: ProviderRow, today: date) -> tuple[Cell, ...]:
             str(row.tasks),
             untold if row.seconds is None else formats.hours(row.seconds),
         )
-    known = row.total is not None
+    known, nothing = row.total is not None, row.total is not None and not row.total.minor
+    rates = (None, None) if nothing else (row.per_hour, row.per_task)
     paid = formats.short_day(words, row.paid_on, today) if row.paid_on else words.say(mark("no"))
     return (
         *head,
         money(words, row.plan, estimated=guess and not row.extra),
         money(words, row.extra, estimated=guess),
         money(words, row.total, estimated=guess),
-        formats.amount(words, row.per_hour, estimated=guess) if known or row.more else UNKNOWN,
-        formats.amount(words, row.per_task, estimated=guess) if known or row.more else UNKNOWN,
+        *(formats.amount(words, rate, estimated=guess) if known or row.more else UNKNOWN for rate in rates),
         _invoice(words, row, today),
-        paid if row.total else formats.NOTHING,
+        paid if known and not nothing else formats.NOTHING,
     )
 
 

@@ -13,7 +13,7 @@ from spirou_cli.cli.render.table import Column, Span, Style, Table
 from spirou_cli.domain.errors import mark
 
 if TYPE_CHECKING:
-    from spirou_cli.service.standing import Named
+    from spirou_cli.service.standing import BudgetStanding, Named
 
 __all__ = ["as_json", "listing", "reached", "scope_words", "standing", "unset"]
 
@@ -70,10 +70,15 @@ def reached(screen: Screen, found: Iterable[Named]) -> None:
         screen.say(
             mark("Budget of {scope}: {spent} of {limit} this month, {percent}%. spirou bill"),
             scope=scope_words(screen.words, each),
-            spent=formats.amount(screen.words, now.spent),
+            spent=_spent(screen.words, now),
             limit=formats.amount(screen.words, now.budget.limit),
             percent=now.percent,
         )
+
+
+def _spent(words: Words, now: BudgetStanding) -> str:
+    """What is spent, and whether there is more that has no rate."""
+    return formats.amount(words, now.spent) + (" + ?" if now.lacking else "")
 
 
 _THEN = {"ask": mark("asks"), "block": mark("blocks"), "warn": mark("warns")}
@@ -119,7 +124,7 @@ def _table(screen: Screen, found: Sequence[Named]) -> None:
             (
                 scope_words(words, each),
                 formats.amount(words, now.budget.limit),
-                formats.amount(words, now.spent) + (" + ?" if now.lacking else ""),
+                _spent(words, now),
                 Span("?" if now.lacking and now.percent < _ALL else f"{now.percent}%", style),
                 formats.amount(words, now.promised) if now.promised.minor else formats.NOTHING,
                 "?" if now.lacking and now.left.minor > 0 else formats.amount(words, now.left),
